@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace AotSidecar.Secrets;
+
+/// <summary>The rule for a provider's base URL: https, or http on a loopback address, so that a key never crosses a network in the clear.</summary>
+internal static class ProviderUrl
+{
+    /// <summary>Refuses user information, query and fragment, and any scheme but http and https.</summary>
+    public static Uri? TryParse(string? text)
+    {
+        if (text is not { Length: > 0 and <= 2048 } || !Uri.TryCreate(text, UriKind.Absolute, out var url))
+        {
+            return null;
+        }
+
+        var clean = url is { UserInfo: "", Query: "", Fragment: "", Host.Length: > 0 };
+        return clean && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && IsLoopback(url)))
+            ? url
+            : null;
+    }
+
+    private static bool IsLoopback(Uri url) =>
+        url.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
