@@ -1,10 +1,13 @@
+using AotSidecar.Secrets;
+using AotSidecar.Upstream.Requests;
+
 namespace AotSidecar.Upstream;
 
 /// <summary>What is worth knowing about providers, and never what they or the user said.</summary>
 internal static partial class UpstreamLog
 {
     [LoggerMessage(300, LogLevel.Debug, "asking the provider ({Dialect}, attempt {Attempt})")]
-    public static partial void Asking(this ILogger logger, string dialect, int attempt);
+    public static partial void Asking(this ILogger logger, ProviderApi dialect, int attempt);
 
     [LoggerMessage(301, LogLevel.Warning, "the provider failed: {Code}, request id {RequestId}")]
     public static partial void Failed(this ILogger logger, string code, string requestId);
@@ -13,7 +16,7 @@ internal static partial class UpstreamLog
     public static partial void AskingAgain(this ILogger logger, long milliseconds, string code);
 
     [LoggerMessage(303, LogLevel.Information, "asking again without what the provider refused: {Omitted}")]
-    public static partial void AskingWithout(this ILogger logger, string omitted);
+    public static partial void AskingWithout(this ILogger logger, Omissions omitted);
 
     [LoggerMessage(304, LogLevel.Information, "the provider sends events or items of an unknown type, which are ignored: {Type}")]
     public static partial void UnknownType(this ILogger logger, string type);

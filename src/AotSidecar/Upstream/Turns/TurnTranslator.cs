@@ -95,6 +95,19 @@ internal abstract class TurnTranslator(TurnContext context)
         }
     }
 
+    /// <summary>The connection failed. That is only the reason if the stream has given no other.</summary>
+    public void Break(UpstreamFailure failure)
+    {
+        if (IsAnswered || PendingError is not null)
+        {
+            End(errorLine: null);
+        }
+        else
+        {
+            Fail(failure);
+        }
+    }
+
     public void Fail(ProviderError error)
     {
         LastError = error;
