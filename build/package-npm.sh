@@ -5,6 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=${1:?usage: build/package-npm.sh VERSION [GENERATE-OPTION…]}
 shift
 
+rm -rf artifacts/npm
 node packaging/npm/generate.mjs --version "$version" "$@"
 rm -rf dist/npm
 mkdir -p dist/npm

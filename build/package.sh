@@ -39,5 +39,4 @@ components=()
 for rid in "${rids[@]}"; do components+=("artifacts/meta/$rid/components.json"); done
 executables=(dist/*)
 node build/sbom.mjs merge "$version" "${executables[@]}" -- "${components[@]}" >"dist/aotsidecar-$version.cdx.json"
-(cd dist && sha256sum -- * >SHA256SUMS)
 ls -l dist
