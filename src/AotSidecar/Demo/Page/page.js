@@ -32,7 +32,7 @@ function demoHost() {
     let {client_secret, expires_in, next_code, model, note} = await reply.json()
     history.replaceState(0, '', '#code=' + next_code)
     Object.assign(host, {model, note})
-    // Half a minute early, so that a token does not run out on its way.
+    // Half a minute early: it must not run out on its way.
     until = Date.now() + (expires_in - 30) * 1000
     return token = client_secret
   }
@@ -93,7 +93,7 @@ const BLOCK = any(/^ {0,3}(`{3,})(.*)([^]*?)(?:^ *\1`* *$|(?![^]))/, /^(#{1,6}) 
 // Every open-ended part is bounded, so that hostile text costs linear time.
 const INLINE = any(/\\([!-/:-@[-`{-~])/, /(`+)([^]{0,2000}?[^`])\2(?!`)/, /(\*\*|(?<!\w)__)(?=\S)([^]{0,1999}?\S)\4(?!\*)/,
   /!?\[((?:[^[\]]|\[[^[\]]{0,99}\]){0,500})\]\(([^\s()]*(?:\([^\s()]*\))?[^\s()]*)[^()\n]{0,99}\)/, /((?<!\w)_|\*)(?![\s*])([^]{0,999}?[^\s*])\8(?![*\w])/,
-  / {2,}\n|<br>/, /(https?:\/\/[^\s<>]{0,2000}[^\s<>.,;:!?'"`)\]*_|])/)
+  /(?<! ) {2,}\n|<br>/, /(https?:\/\/[^\s<>]{0,2000}[^\s<>.,;:!?'"`)\]*_|])/)
 
 function inline(source, into) {
   let at = 0
@@ -138,7 +138,7 @@ const markdown = (source, depth = 0, tag = 'div.md') => el(tag, [...str(source).
 
 // What is being written looks finished: half a link shows its text, open emphasis is closed.
 function mend(src) {
-  src = src.replace(/\[([^[\]\n]*)(\]\([^()\s]*)?$/, '$1').replace(/[*_`]+$/, '')
+  src = src.replace(/\[([^[\]\n]*)(\]\([^()\s]*)?$/, '$1').replace(/[*_`]{1,3}$/, '')
   let open = ['`', '**'].find(mark => src.split('\n').at(-1).split(mark).length % 2 === 0)
   return open ? src.trimEnd() + open : src
 }
@@ -419,7 +419,7 @@ function listChats() {
   }))
 }
 function open(next) {
-  if (innerWidth < 720) document.body.className = ''
+  if (innerWidth < 720) document.body.classList.remove('side')
   pinned ||= chat !== next
   chat = next
   chat.load()
