@@ -57,8 +57,8 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         _stopping.Dispose();
     }
 

@@ -143,7 +143,7 @@ public sealed class StreamFramingTests
                 var events = Replay.Run(Replay.DialectOf(fixture), changed).Events;
                 Promises.Check(events);
             },
-            iter: 1000);
+            iter: 2000);
     }
 
     private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
