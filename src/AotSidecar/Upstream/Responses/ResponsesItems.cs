@@ -111,7 +111,7 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
 
         turn.Start();
         return ((ResponsesItem.Message)Open(
-            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse("""{"type":"message"}"""u8))).Text;
+            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"message"}"""u8))).Text;
     }
 
     public TurnReasoning? ReasoningAt(JsonValue wireIndex)
@@ -123,7 +123,7 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
 
         turn.Start();
         return ((ResponsesItem.Reasoning)Open(
-            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse("""{"type":"reasoning"}"""u8))).Text;
+            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"reasoning"}"""u8))).Text;
     }
 
     private void Remember(JsonValue item)
