@@ -24,6 +24,9 @@ internal sealed class ChatStream(RawConnection connection, List<KeyValuePair<str
 
     public IEnumerable<string> Types => Events.Select(item => (string)item["type"]!);
 
+    public string ThreadId =>
+        (string)Events.First(item => (string?)item["type"] == "thread.created")["thread"]!["id"]!;
+
     public string Deltas => string.Concat(Events.Select(item => (string?)item["update"]?["delta"]));
 
     public JsonNode? Error => Events.SingleOrDefault(item => (string?)item["type"] == "error");

@@ -19,9 +19,9 @@ internal sealed class Sidecar : IAsyncDisposable
 
     public FakeProvider Provider { get; }
 
-    public int Port { get; private set; }
+    public HttpDoor Door { get; private set; } = null!;
 
-    public string Authority => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    public int Port => Door.Port;
 
     public static async Task<Sidecar> StartAsync(SidecarSetup? setup = null)
     {
@@ -37,25 +37,13 @@ internal sealed class Sidecar : IAsyncDisposable
         var sidecar = new Sidecar(await SidecarProcess.StartAsync(setup.Launch(launch)), host, provider);
         var ready = await sidecar.Process.AnnouncementAsync();
         Assert.True((string?)ready["event"] == "ready", $"{ready.ToJsonString()}\n{sidecar.Process.Errors.Text}");
-        sidecar.Port = (int)ready["port"]!;
+        sidecar.Door = new HttpDoor((int)ready["port"]!);
         return sidecar;
     }
 
-    public Task<RawConnection> ConnectAsync() => RawConnection.OpenAsync(Port);
+    public Task<RawConnection> ConnectAsync() => Door.ConnectAsync();
 
-    public async Task<RawReply> SendAsync(HttpCall call)
-    {
-        using var connection = await ConnectAsync();
-        return await SendAsync(connection, call);
-    }
-
-    public async Task<RawReply> SendAsync(RawConnection connection, HttpCall call)
-    {
-        await connection.SendUnlessRefusedAsync(call.ToBytes(Authority));
-        var reply = await connection.ReadReplyAsync(call.Method != "HEAD");
-        ReplyContract.Assert(reply);
-        return reply;
-    }
+    public Task<RawReply> SendAsync(HttpCall call) => Door.SendAsync(call);
 
     /// <summary>Sends bytes as they are; <c>{P}</c> stands for the port.</summary>
     public async Task<RawReply> SendRawAsync(string latin1)
@@ -86,17 +74,7 @@ internal sealed class Sidecar : IAsyncDisposable
         SendAsync(new HttpCall("POST", "/chatkit") { Bearer = session.Token, Body = body });
 
     public Task<ChatStream> StreamAsync(Session session, string text, string? threadId = null) =>
-        OpenStreamAsync(new HttpCall("POST", "/chatkit") { Bearer = session.Token, Body = ChatBody.Message(text, threadId) });
-
-    public async Task<ChatStream> OpenStreamAsync(HttpCall call)
-    {
-        var connection = await ConnectAsync();
-        await connection.SendAsync(call.ToBytes(Authority));
-        var (status, headers, head) = await connection.ReadHeadAsync();
-        Assert.True(status == 200, head);
-        ReplyContract.AssertStreamHead(headers);
-        return new ChatStream(connection, headers);
-    }
+        Door.StreamAsync(session, ChatBody.Message(text, threadId));
 
     public async Task<bool> IsHealthyAsync() =>
         (await SendAsync(new HttpCall("GET", "/health"))).Status == (int)HttpStatusCode.OK;
