@@ -14,10 +14,6 @@ public sealed class HandshakeTests
             host, connection, request, (mine, theirs) => BridgeProof.ForHost(BridgeProof.NewSecret(), mine, theirs)), ["bridge_untrusted"]),
         ["B4 the sidecar's own proof sent back"] = ((host, connection, request) => ProofAsync(
             host, connection, request, (mine, theirs) => BridgeProof.ForSidecar(host.LaunchSecret, mine, theirs)), ["bridge_untrusted"]),
-        ["B4 its nonce sent back"] = ((host, connection, request) => connection.ReplyAsync(
-            request["id"]!,
-            host.InitializeResult(Nonce(request), BridgeProof.ForHost(host.LaunchSecret, Nonce(request), Nonce(request)))),
-            ["bridge_untrusted", "bridge_protocol_error"]),
         ["B4 another version"] = ((host, connection, request) =>
         {
             var ours = BridgeProof.NewSecret();

@@ -33,13 +33,13 @@ internal sealed record HostFault(
         ["B7 length over 1 MiB"] = Broken(_ => Utf8($"Content-Length: {(1 << 20) + 1}\r\n\r\n")),
         ["B7 frame that never ends"] = Broken(json => Framed(json)[..^5]),
         ["B7 header that never ends"] = Broken(_ => "Content-Le"u8.ToArray()),
-        ["B8 not JSON"] = Broken(_ => Framed("{]")),
-        ["B8 empty body"] = Broken(_ => Framed("")),
-        ["B8 not UTF-8"] = Broken(_ => [.. "Content-Length: 4\r\n\r\n\""u8, 0xff, 0xfe, .. "\""u8]),
-        ["B8 batch"] = Broken(json => Framed($"[{json}]")),
-        ["B8 version 1.0"] = Broken(json => Framed(json.Replace("2.0", "1.0", StringComparison.Ordinal))),
-        ["B8 no version"] = Broken(json => Framed(json.Replace("\"jsonrpc\":\"2.0\",", "", StringComparison.Ordinal))),
-        ["B8 deep"] = Broken(_ => Framed(new string('[', 5000) + new string(']', 5000))),
+        ["B8 not JSON"] = Garbled(_ => Framed("{]")),
+        ["B8 empty body"] = Garbled(_ => Framed("")),
+        ["B8 not UTF-8"] = Garbled(_ => [.. "Content-Length: 4\r\n\r\n\""u8, 0xff, 0xfe, .. "\""u8]),
+        ["B8 batch"] = Garbled(json => Framed($"[{json}]")),
+        ["B8 version 1.0"] = Garbled(json => Framed(json.Replace("2.0", "1.0", StringComparison.Ordinal))),
+        ["B8 no version"] = Garbled(json => Framed(json.Replace("\"jsonrpc\":\"2.0\",", "", StringComparison.Ordinal))),
+        ["B8 deep"] = Garbled(_ => Framed(new string('[', 5000) + new string(']', 5000))),
         ["B9 byte at a time"] = new(ByteAtATimeAsync, 201, null),
         ["B9 1000 frames in one write"] = Good(json => Utf8(string.Concat(Enumerable.Repeat(
             Encoding.UTF8.GetString(Framed("""{"jsonrpc":"2.0","method":"nobody/knows","params":{}}""")), 999)) + Frame(json))),
@@ -75,6 +75,9 @@ internal sealed record HostFault(
     };
 
     private static HostFault Broken(Func<string, byte[]> bytes) => new(Write(bytes), 502, Protocol, EndsBridge: true);
+
+    /// <summary>A whole frame with the wrong content: the next frame is found all the same, so the bridge goes on.</summary>
+    private static HostFault Garbled(Func<string, byte[]> bytes) => new(Write(bytes), 502, Protocol);
 
     private static HostFault Good(Func<string, byte[]> bytes) => new(Write(bytes), 201, null);
 

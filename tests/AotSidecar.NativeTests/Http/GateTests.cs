@@ -35,6 +35,7 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
         { "H18 PUT", Method("PUT"), 405, "method_not_allowed" },
         { "H18 FOO", Method("FOO"), 405, "method_not_allowed" },
         { "H18 TRACE", Method("TRACE"), 405, "method_not_allowed" },
+        { "H18 CONNECT", Method("CONNECT"), 405, "method_not_allowed" },
         { "H18 DELETE", Method("DELETE"), 405, "method_not_allowed" },
         { "H19 unknown path, no credential", $"GET /nowhere HTTP/1.1\r\n{RawRequest.Host}\r\n", 401, "missing_credential" },
         {

@@ -10,16 +10,20 @@ public sealed class CrossTalkTests
     // below the server's limit of 64 connections, so that none is turned away
     private const int Connections = 32;
 
+    private static ParallelOptions AtOnce => new() { MaxDegreeOfParallelism = Connections };
+
     [Fact]
     public async Task Keys_OfConcurrentSessions_NeverMeetAnothersPrompt()
     {
         await using var sidecar = await Sidecar.StartAsync(new SidecarSetup { LogLevel = "warn" });
         sidecar.Provider.Answer = exchange => ResponsesStream.WordsAsync(exchange, "key is ", exchange.Request.Bearer![^4..]);
-        var sessions = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(number => sidecar.MintAsync(Name(number))));
+        var sessions = new Session[Sessions];
+        await Parallel.ForAsync(
+            0, Sessions, AtOnce, async (number, _) => sessions[number] = await sidecar.MintAsync(Name(number)));
 
         var turns = new string[Sessions];
         await Parallel.ForAsync(
-            0, Sessions, new ParallelOptions { MaxDegreeOfParallelism = Connections }, async (number, _) =>
+            0, Sessions, AtOnce, async (number, _) =>
             {
                 using var stream = await sidecar.StreamAsync(sessions[number], $"prompt of {Name(number)}.");
                 await stream.ToEndAsync();
