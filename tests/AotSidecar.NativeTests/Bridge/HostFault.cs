@@ -5,18 +5,18 @@ namespace AotSidecar.NativeTests.Bridge;
 
 /// <summary>One way for a host to answer <c>secrets/get</c>, and what the waiting mint is told.</summary>
 /// <param name="Code">The reply's code; null where the contract leaves it to a status alone.</param>
-/// <param name="EndsBridge">Whether the connection, and with it the sidecar, ends.</param>
+/// <param name="ExitCode">How the sidecar ends when the bridge does; null where both go on.</param>
 internal sealed record HostFault(
-    Func<BridgeConnection, JsonObject, Task> Answer, int Status, string? Code, bool EndsBridge = false)
+    Func<BridgeConnection, JsonObject, Task> Answer, int Status, string? Code, int? ExitCode = null)
 {
     private const string Protocol = "bridge_protocol_error";
 
     /// <summary>By row of the table of bridge faults.</summary>
     public static IReadOnlyDictionary<string, HostFault> All { get; } = new Dictionary<string, HostFault>
     {
-        ["B5 closes at once"] = new(CloseAfter(_ => []), 503, "bridge_unavailable", EndsBridge: true),
-        ["B5 closes inside a header"] = new(CloseAfter(_ => "Content-Le"u8.ToArray()), 503, "bridge_unavailable", EndsBridge: true),
-        ["B5 closes inside a body"] = new(CloseAfter(json => Framed(json)[..^5]), 503, "bridge_unavailable", EndsBridge: true),
+        ["B5 closes at once"] = new(CloseAfter(_ => []), 503, "bridge_unavailable", ExitCode: 0),
+        ["B5 closes inside a header"] = new(CloseAfter(_ => "Content-Le"u8.ToArray()), 503, "bridge_unavailable", ExitCode: 0),
+        ["B5 closes inside a body"] = new(CloseAfter(json => Framed(json)[..^5]), 503, "bridge_unavailable", ExitCode: 0),
         ["B7 LF only"] = Broken(json => Utf8($"Content-Length: {json.Length}\n\n{json}")),
         ["B7 1 KiB of headers"] = Broken(json => Utf8($"X: {new string('x', 1024)}\r\nContent-Length: {json.Length}\r\n\r\n{json}")),
         ["B7 unknown header"] = Good(json => Utf8($"X-Test: yes\r\nContent-Length: {json.Length}\r\n\r\n{json}")),
@@ -74,7 +74,7 @@ internal sealed record HostFault(
         ["B21 unknown api"] = Result("""{"secret":"sk-test-0123456789","api":"telepathy"}"""),
     };
 
-    private static HostFault Broken(Func<string, byte[]> bytes) => new(Write(bytes), 502, Protocol, EndsBridge: true);
+    private static HostFault Broken(Func<string, byte[]> bytes) => new(Write(bytes), 502, Protocol, ExitCode: 3);
 
     /// <summary>A whole frame with the wrong content: the next frame is found all the same, so the bridge goes on.</summary>
     private static HostFault Garbled(Func<string, byte[]> bytes) => new(Write(bytes), 502, Protocol);

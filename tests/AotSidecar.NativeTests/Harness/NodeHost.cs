@@ -78,6 +78,14 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public async Task<int> PortAsync() => (int)(await EventAsync("announced"))["line"]!["port"]!;
 
+    /// <summary>The port of the sidecar that was spawned after the first had ended.</summary>
+    public async Task<int> SecondPortAsync()
+    {
+        var first = await PortAsync();
+        var second = await LineAsync(line => (string?)line["event"] == "announced" && (int)line["line"]!["port"]! != first);
+        return (int)second["line"]!["port"]!;
+    }
+
     public IReadOnlyList<JsonNode> Calls(string method) =>
     [
         .. Lines().Where(line => (string?)line["event"] == "called" && (string?)line["method"] == method),
