@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Bridge;
@@ -61,6 +62,21 @@ public sealed class HandshakeTests
     public async Task Start_WithoutAPipe_IsFatalAfterItsRetries()
     {
         await using var host = new BridgeHost();
+
+        await using var process = await SidecarProcess.StartAsync(
+            new Launch("serve", "--bridge", host.PipePath) { Input = host.LaunchLine });
+        var exit = await process.ExitCodeAsync();
+
+        Assert.Equal(3, exit);
+        Fatal.AssertOnly(process, "bridge_unavailable");
+    }
+
+    [Fact]
+    public async Task Start_WithASocketThatNobodyListensTo_IsFatal()
+    {
+        await using var host = new BridgeHost();
+        using var stale = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        stale.Bind(new UnixDomainSocketEndPoint(host.PipePath));
 
         await using var process = await SidecarProcess.StartAsync(
             new Launch("serve", "--bridge", host.PipePath) { Input = host.LaunchLine });

@@ -14,6 +14,9 @@ public sealed class NodeCallTests : IAsyncLifetime
         _host = await NodeHost.StartWithSidecarAsync(
             new JsonObject { ["openai-main"] = NodeHost.Secret("sk-test-node-calls-0123456789", _provider) });
         _door = new HttpDoor(await _host.PortAsync());
+
+        // the ready line may overtake the proof, and the host calls nobody before it has checked that
+        await _host.EventAsync("proven");
     }
 
     public async Task DisposeAsync()
@@ -118,7 +121,6 @@ public sealed class NodeCallTests : IAsyncLifetime
 
     private async Task<Session> MintAsync()
     {
-        await _host.EventAsync("proven");
         var result = await _host.CallAsync("sessions/create", new JsonObject { ["secretKeyId"] = "openai-main" });
         return new Session((string)result!["id"]!, (string)result["clientSecret"]!);
     }

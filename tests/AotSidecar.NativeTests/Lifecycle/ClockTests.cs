@@ -3,8 +3,6 @@ namespace AotSidecar.NativeTests.Lifecycle;
 /// <summary>Sessions end in time although the wall clock jumps or the machine sleeps.</summary>
 public sealed class ClockTests
 {
-    private const string Faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-
     private const string TwoSeconds = ""","expiresAfter":{"anchor":"created_at","seconds":2}""";
 
     [Fact]
@@ -63,10 +61,15 @@ public sealed class ClockTests
     private sealed class WallClock : IDisposable
     {
         private readonly string _file = Path.GetTempFileName();
+        private readonly string _library;
 
         public WallClock()
         {
-            Assert.True(File.Exists(Faketime), "libfaketime is missing: install the package libfaketime");
+            // Debian keeps it below the triplet of the machine
+            _library = Directory.EnumerateDirectories("/usr/lib")
+                .Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1"))
+                .FirstOrDefault(File.Exists)
+                ?? throw new InvalidOperationException("libfaketime is missing: install the package libfaketime");
             Set("+0");
         }
 
@@ -74,7 +77,7 @@ public sealed class ClockTests
         {
             Environment = new Dictionary<string, string>
             {
-                ["LD_PRELOAD"] = Faketime,
+                ["LD_PRELOAD"] = _library,
                 ["FAKETIME_TIMESTAMP_FILE"] = _file,
                 ["FAKETIME_NO_CACHE"] = "1",
                 ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
