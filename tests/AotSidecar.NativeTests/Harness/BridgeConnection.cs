@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -13,10 +14,12 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
 {
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly List<JsonObject> _received = [];
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonObject>> _calls = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _nextId;
 
+    /// <summary>What the sidecar has sent of its own accord: requests, notifications, stray replies.</summary>
     public IReadOnlyList<JsonObject> Received
     {
         get
@@ -59,9 +62,12 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
     public async Task<JsonObject> CallAsync(string method, string parameters)
     {
         var id = $"test-{Interlocked.Increment(ref _nextId)}";
+        var reply = _calls.GetOrAdd(id, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
         await SendAsync($$"""{"jsonrpc":"2.0","id":"{{id}}","method":"{{method}}","params":{{parameters}}}""");
-        return await MessageAsync(message => !message.ContainsKey("method") && (string?)message["id"] == id)
-            .Within($"the reply to {method}");
+        await Task.WhenAny(reply.Task, Closed.Task).Within($"the reply to {method}");
+        return reply.Task.IsCompleted
+            ? await reply.Task
+            : throw new InvalidOperationException($"the sidecar closed the bridge before it answered {method}");
     }
 
     /// <summary>The first message from the sidecar, past or future, that satisfies the condition.</summary>
@@ -99,15 +105,14 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
         {
             while (await ReadFrameAsync() is { } message)
             {
-                TaskCompletionSource arrived;
-                lock (_gate)
+                if (!message.ContainsKey("method") && message["id"] is JsonValue id && id.TryGetValue<string>(out var name)
+                    && _calls.TryRemove(name, out var call))
                 {
-                    _received.Add(message);
-                    arrived = _arrived;
-                    _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    call.SetResult(message);
+                    continue;
                 }
 
-                arrived.SetResult();
+                Record(message);
                 _ = onMessage(message);
             }
         }
@@ -118,6 +123,11 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
         catch (ObjectDisposedException)
         {
             // closed from this side
+        }
+        catch (Exception exception)
+        {
+            // the sidecar broke the protocol: whoever ends the connection hears of it
+            Closed.TrySetException(exception);
         }
 
         Closed.TrySetResult();
@@ -131,6 +141,19 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
     }
 
     public void Dispose() => Close();
+
+    private void Record(JsonObject message)
+    {
+        TaskCompletionSource arrived;
+        lock (_gate)
+        {
+            _received.Add(message);
+            arrived = _arrived;
+            _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        arrived.SetResult();
+    }
 
     private async Task<JsonObject?> ReadFrameAsync()
     {
