@@ -6,32 +6,36 @@ namespace AotSidecar.NativeTests.Bridge;
 /// <summary>Rows B1 to B4: the start of the bridge, before anything secret is said.</summary>
 public sealed class HandshakeTests
 {
-    private static readonly Dictionary<string, (Func<BridgeHost, BridgeConnection, JsonObject, Task> Answer, string[] Codes)> Faults = new()
+    private const string Untrusted = "bridge_untrusted";
+    private const string Protocol = "bridge_protocol_error";
+
+    private static readonly Dictionary<string, Fault> Faults = new()
     {
-        ["B3 silence"] = ((_, _, _) => Task.CompletedTask, ["bridge_untrusted", "bridge_protocol_error"]),
-        ["B4 wrong proof"] = ((host, connection, request) => connection.ReplyAsync(
-            request["id"]!, host.InitializeResult(BridgeProof.NewSecret(), BridgeProof.NewSecret())), ["bridge_untrusted"]),
-        ["B4 proof with another secret"] = ((host, connection, request) => ProofAsync(
-            host, connection, request, (mine, theirs) => BridgeProof.ForHost(BridgeProof.NewSecret(), mine, theirs)), ["bridge_untrusted"]),
-        ["B4 the sidecar's own proof sent back"] = ((host, connection, request) => ProofAsync(
-            host, connection, request, (mine, theirs) => BridgeProof.ForSidecar(host.LaunchSecret, mine, theirs)), ["bridge_untrusted"]),
-        ["B4 another version"] = ((host, connection, request) =>
-        {
-            var ours = BridgeProof.NewSecret();
-            return connection.ReplyAsync(
-                request["id"]!,
-                host.InitializeResult(ours, BridgeProof.ForHost(host.LaunchSecret, Nonce(request), ours), version: 2));
-        }, ["bridge_untrusted", "bridge_protocol_error"]),
-        ["B4 an error"] = ((_, connection, request) => connection.FailAsync(request["id"]!, -32603), ["bridge_untrusted", "bridge_protocol_error"]),
-        ["B4 null"] = ((_, connection, request) => connection.ReplyAsync(request["id"]!, "null"), ["bridge_untrusted", "bridge_protocol_error"]),
-        ["B4 no proof"] = ((_, connection, request) => connection.ReplyAsync(
-            request["id"]!, """{"protocolVersion":1,"host":{"name":"x","version":"1"},"nonce":"AAAA"}"""), ["bridge_untrusted", "bridge_protocol_error"]),
-        ["B7 not a frame"] = ((_, connection, _) => connection.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray()), ["bridge_untrusted", "bridge_protocol_error"]),
-        ["B5 closes"] = ((_, connection, _) =>
-        {
-            connection.Close();
-            return Task.CompletedTask;
-        }, ["bridge_unavailable", "bridge_untrusted", "bridge_protocol_error"]),
+        ["B3 silence"] = new((_, _, _) => Task.CompletedTask, Untrusted, Protocol),
+        ["B4 wrong proof"] = new(
+            (host, connection, request) => ProofAsync(host, connection, request, (_, _) => BridgeProof.NewSecret()), Untrusted),
+        ["B4 proof with another secret"] = new(
+            (host, connection, request) => ProofAsync(
+                host, connection, request, (mine, theirs) => BridgeProof.ForHost(BridgeProof.NewSecret(), mine, theirs)),
+            Untrusted),
+        ["B4 the sidecar's own proof sent back"] = new(
+            (host, connection, request) => ProofAsync(
+                host, connection, request, (mine, theirs) => BridgeProof.ForSidecar(host.LaunchSecret, mine, theirs)),
+            Untrusted),
+        ["B4 another version"] = new(
+            (host, connection, request) => ProofAsync(
+                host, connection, request, (mine, theirs) => BridgeProof.ForHost(host.LaunchSecret, mine, theirs), version: 2),
+            Untrusted, Protocol),
+        ["B4 an error"] = new(
+            (_, connection, request) => connection.FailAsync(request["id"]!, -32603), Untrusted, Protocol),
+        ["B4 null"] = new((_, connection, request) => connection.ReplyAsync(request["id"]!, "null"), Untrusted, Protocol),
+        ["B4 no proof"] = new(
+            (_, connection, request) => connection.ReplyAsync(
+                request["id"]!, """{"protocolVersion":1,"host":{"name":"x","version":"1"},"nonce":"AAAA"}"""),
+            Untrusted, Protocol),
+        ["B7 not a frame"] = new(
+            (_, connection, _) => connection.WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray()), Untrusted, Protocol),
+        ["B5 closes"] = new(CloseAsync, Untrusted, Protocol, "bridge_unavailable"),
     };
 
     public static TheoryData<string> Rows => [.. Faults.Keys];
@@ -40,9 +44,9 @@ public sealed class HandshakeTests
     [MemberData(nameof(Rows))]
     public async Task Start_WithAHostThatCannotProveItself_IsFatal(string row)
     {
-        var (answer, codes) = Faults[row];
+        var fault = Faults[row];
         await using var host = new BridgeHost();
-        host.OnInitialize = (connection, request) => answer(host, connection, request);
+        host.OnInitialize = (connection, request) => fault.Answer(host, connection, request);
         host.Listen();
 
         await using var process = await SidecarProcess.StartAsync(
@@ -51,7 +55,7 @@ public sealed class HandshakeTests
         var exit = await process.ExitCodeAsync();
 
         Assert.True(exit == 3, $"{row}: exit {exit} {process.Output.Text}");
-        Assert.Contains((string?)line["code"], codes);
+        Assert.Contains((string?)line["code"], fault.Codes);
         Fatal.AssertOnly(process, (string)line["code"]!);
         Assert.DoesNotContain(
             host.Connections.SelectMany(connection => connection.Received),
@@ -157,11 +161,19 @@ public sealed class HandshakeTests
     }
 
     private static Task ProofAsync(
-        BridgeHost host, BridgeConnection connection, JsonObject request, Func<string, string, string> prove)
+        BridgeHost host, BridgeConnection connection, JsonObject request, Func<string, string, string> prove, int version = 1)
     {
+        var theirs = (string)request["params"]!["nonce"]!;
         var ours = BridgeProof.NewSecret();
-        return connection.ReplyAsync(request["id"]!, host.InitializeResult(ours, prove(Nonce(request), ours)));
+        return connection.ReplyAsync(request["id"]!, host.InitializeResult(ours, prove(theirs, ours), version));
     }
 
-    private static string Nonce(JsonObject request) => (string)request["params"]!["nonce"]!;
+    private static Task CloseAsync(BridgeHost host, BridgeConnection connection, JsonObject request)
+    {
+        connection.Close();
+        return Task.CompletedTask;
+    }
+
+    /// <param name="Codes">The contract leaves the choice between them.</param>
+    private sealed record Fault(Func<BridgeHost, BridgeConnection, JsonObject, Task> Answer, params string[] Codes);
 }

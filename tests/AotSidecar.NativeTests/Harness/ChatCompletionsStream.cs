@@ -20,5 +20,9 @@ internal static class ChatCompletionsStream
     }
 
     private static string Chunk(string delta, string finish) =>
-        $$"""data: {"id":"chatcmpl-7dCQRS2UBdZS2qehxhxK0B2uE64Di","object":"chat.completion.chunk","created":1795400000,"model":"gpt-4.1-mini-2025-04-14","service_tier":"default","system_fingerprint":"fp_f4ae844694","choices":[{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}],"usage":null,"obfuscation":"0wHy0vSdkI5"}""" + "\n\n";
+        $$"""
+        data: {"id":"chatcmpl-7dCQRS2UBdZS2qehxhxK0B2uE64Di","object":"chat.completion.chunk","created":1795400000,
+        "model":"gpt-4.1-mini-2025-04-14","service_tier":"default","system_fingerprint":"fp_f4ae844694","choices":
+        [{"index":0,"delta":{{delta}},"logprobs":null,"finish_reason":{{finish}}}],"usage":null,"obfuscation":"0wHy"}
+        """.ReplaceLineEndings("") + "\n\n";
 }

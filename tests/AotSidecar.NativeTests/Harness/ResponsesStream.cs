@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Harness;
@@ -8,7 +7,13 @@ internal static class ResponsesStream
 {
     private const string Item = "msg_4186edba8b9e55dd8fb68ae989335b724a55f9b9fa2201819e";
 
-    public static async Task TextAsync(ProviderExchange exchange) => await WordsAsync(exchange, "Hello", "!", " from", " 東京", ".");
+    private const string Usage = """
+        {"input_tokens":14,"input_tokens_details":{"cached_tokens":0},
+        "output_tokens":11,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":25}
+        """;
+
+    public static Task TextAsync(ProviderExchange exchange) =>
+        WordsAsync(exchange, "Hello", "!", " from", " 東京", ".");
 
     public static Task WordsAsync(ProviderExchange exchange, params string[] words) =>
         WordsAsync(exchange, _ => Task.CompletedTask, words);
@@ -37,30 +42,43 @@ internal static class ResponsesStream
         }
     }
 
-    public static async Task BeginAsync(ProviderExchange exchange)
+    private static async Task BeginAsync(ProviderExchange exchange)
     {
         await exchange.BeginStreamAsync();
-        await exchange.EventAsync(Frame($$"""{"type":"response.created","response":{{Response("in_progress", "[]")}},"sequence_number":0}"""));
-        await exchange.EventAsync(Frame($$"""{"type":"response.in_progress","response":{{Response("in_progress", "[]")}},"sequence_number":1}"""));
-        await exchange.EventAsync(Frame($$"""{"type":"response.output_item.added","item":{{Message("in_progress", "[]")}},"output_index":0,"sequence_number":2}"""));
-        await exchange.EventAsync(Frame($$"""{"type":"response.content_part.added","content_index":0,"item_id":"{{Item}}","output_index":0,"part":{{Part("")}},"sequence_number":3}"""));
+        await exchange.EventAsync(Frame("response.created", 0, $"\"response\":{Response("in_progress", "[]")}"));
+        await exchange.EventAsync(Frame("response.in_progress", 1, $"\"response\":{Response("in_progress", "[]")}"));
+        await exchange.EventAsync(Frame(
+            "response.output_item.added", 2, $"\"item\":{Message("in_progress", "[]")},\"output_index\":0"));
+        await exchange.EventAsync(Frame("response.content_part.added", 3, InItem($"\"part\":{Part("")}")));
     }
 
-    public static async Task EndAsync(ProviderExchange exchange, string text, int sequence)
+    private static async Task EndAsync(ProviderExchange exchange, string text, int sequence)
     {
         var message = Message("completed", $"[{Part(text)}]");
-        await exchange.EventAsync(Frame($$"""{"type":"response.output_text.done","content_index":0,"item_id":"{{Item}}","logprobs":[],"output_index":0,"sequence_number":{{sequence}},"text":{{Json(text)}}}"""));
-        await exchange.EventAsync(Frame($$"""{"type":"response.content_part.done","content_index":0,"item_id":"{{Item}}","output_index":0,"part":{{Part(text)}},"sequence_number":{{sequence + 1}}}"""));
-        await exchange.EventAsync(Frame($$"""{"type":"response.output_item.done","item":{{message}},"output_index":0,"sequence_number":{{sequence + 2}}}"""));
-        await exchange.EventAsync(Frame($$"""{"type":"response.completed","response":{{Response("completed", $"[{message}]")}},"sequence_number":{{sequence + 3}}}"""));
+        await exchange.EventAsync(Frame(
+            "response.output_text.done", sequence, InItem($"\"logprobs\":[],\"text\":{Json(text)}")));
+        await exchange.EventAsync(Frame("response.content_part.done", sequence + 1, InItem($"\"part\":{Part(text)}")));
+        await exchange.EventAsync(Frame(
+            "response.output_item.done", sequence + 2, $"\"item\":{message},\"output_index\":0"));
+        await exchange.EventAsync(Frame(
+            "response.completed", sequence + 3, $"\"response\":{Response("completed", $"[{message}]")}"));
         await exchange.EndStreamAsync();
     }
 
-    public static string Delta(string text, int sequence) => Frame(string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""{"type":"response.output_text.delta","content_index":0,"delta":{{Json(text)}},"item_id":"{{Item}}","logprobs":[],"obfuscation":"2tlY71AOMQ9","output_index":0,"sequence_number":{{sequence}}}"""));
+    private static string Delta(string text, int sequence) => Frame(
+        "response.output_text.delta", sequence,
+        InItem($"\"delta\":{Json(text)},\"logprobs\":[],\"obfuscation\":\"2tlY71AOMQ9\""));
 
-    private static string Frame(string json) => $"event: {(string)JsonNode.Parse(json)!["type"]!}\ndata: {json}\n\n";
+    private static string Frame(string type, int sequence, string members) =>
+        $$"""
+        event: {{type}}
+        data: {"type":"{{type}}",{{members.ReplaceLineEndings("")}},"sequence_number":{{sequence}}}
+
+
+        """;
+
+    private static string InItem(string members) =>
+        $"\"content_index\":0,\"item_id\":\"{Item}\",\"output_index\":0,{members}";
 
     private static string Json(string text) => JsonValue.Create(text).ToJsonString();
 
@@ -70,6 +88,13 @@ internal static class ResponsesStream
     private static string Message(string status, string content) =>
         $$"""{"id":"{{Item}}","type":"message","status":"{{status}}","content":{{content}},"role":"assistant"}""";
 
-    private static string Response(string status, string output) =>
-        $$$"""{"id":"resp_2f19feaac282a0b815f3b5d37d99e9c8e72a623c8a54145b63","object":"response","created_at":1795400000,"status":"{{{status}}}","background":false,"completed_at":null,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"model":"gpt-4.1-mini-2025-04-14","output":{{{output}}},"parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},"store":false,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_p":1.0,"truncation":"disabled","usage":{{{(status == "completed" ? """{"input_tokens":14,"input_tokens_details":{"cached_tokens":0},"output_tokens":11,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":25}""" : "null")}}},"user":null,"metadata":{}}""";
+    private static string Response(string status, string output) => $$$"""
+        {"id":"resp_2f19feaac282a0b815f3b5d37d99e9c8e72a623c8a54145b63","object":"response","created_at":1795400000,
+        "status":"{{{status}}}","background":false,"completed_at":null,"error":null,"incomplete_details":null,
+        "instructions":null,"max_output_tokens":null,"model":"gpt-4.1-mini-2025-04-14","output":{{{output}}},
+        "parallel_tool_calls":true,"previous_response_id":null,"reasoning":{"effort":null,"summary":null},
+        "store":false,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto",
+        "tools":[],"top_p":1.0,"truncation":"disabled","usage":{{{(status == "completed" ? Usage : "null")}}},
+        "user":null,"metadata":{}}
+        """;
 }
