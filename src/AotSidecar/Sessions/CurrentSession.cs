@@ -1,0 +1,10 @@
+namespace AotSidecar.Sessions;
+
+internal static class CurrentSession
+{
+    extension(HttpContext context)
+    {
+        /// <summary>The session whose token opened this request; there is one on every path that takes a session token.</summary>
+        public Session Session => context.Features.Get<Session>()!;
+    }
+}
