@@ -136,7 +136,8 @@ start_ticker() {
 publish() {
     local rid=$1 name=aotsidecar started staging log seconds
     case $rid in win-*) name=aotsidecar.exe ;; esac
-    # Relative paths: Git-Bash rewrites absolute ones on their way to a Windows program.
+    # Relative paths: Git-Bash rewrites absolute ones on their way to a Windows program, and the command line of dotnet
+    # takes the comma in a folder's name for the end of a value.
     staging=artifacts/staging/$rid
     log=artifacts/logs/publish-$rid.log
     rm -rf "$staging"
@@ -145,7 +146,7 @@ publish() {
     started=$SECONDS
     start_ticker "$rid"
     # No build server stays behind: it would hold this script's output open and the folder busy.
-    if ! dotnet publish src/AotSidecar -c Release -r "$rid" -o "$staging" --nologo \
+    if ! dotnet publish src/AotSidecar -c Release -r "$rid" --nologo "-p:PublishDir=../../$staging/" \
         -nodeReuse:false -p:UseSharedCompilation=false >"$log" 2>&1 </dev/null; then
         stop_ticker
         cat "$log" >&2
