@@ -36,7 +36,7 @@ internal sealed class DemoClient(Uri address, string launchSecret) : IDisposable
             $$$$$$"""{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"{{{{{{question}}}}}}"}],"attachments":[],"inference_options":{}}}}""");
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
-        string? problem = response.IsSuccessStatusCode ? null : $"status {(int)response.StatusCode}";
+        var problem = response.IsSuccessStatusCode ? null : $"status {(int)response.StatusCode}";
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             if (!line.StartsWith("data: ", StringComparison.Ordinal))

@@ -4,7 +4,6 @@ using AotSidecar.CommandLine;
 using AotSidecar.ExtensionHost;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
-using Microsoft.AspNetCore.Builder;
 
 namespace AotSidecar.Demo;
 

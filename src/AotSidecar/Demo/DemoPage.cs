@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
-using Microsoft.AspNetCore.Routing;
 
 namespace AotSidecar.Demo;
 
