@@ -49,13 +49,19 @@ internal sealed class ModelTurn(
             }
 
             var results = await hostTools.RunAsync(response.Calls, tools, pipeline, workflow, cancellationToken);
-            foreach (var result in results)
+            if (results.AsksUser)
+            {
+                workflow.Close();
+                return;
+            }
+
+            foreach (var result in results.Results)
             {
                 ModelInput.AddReasoning(input, result.Reasoning);
                 input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments) { Extras = result.Extras });
             }
 
-            input.AddRange(results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
+            input.AddRange(results.Results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
         }
     }
 
