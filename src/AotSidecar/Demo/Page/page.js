@@ -1,11 +1,11 @@
 // A small ChatKit client. Alone, it gets its token with the one-use code in the URL's fragment. Embedded, it uses
 // window.aotsidecar, set by an earlier script:
 //   endpoint     URL of POST /chatkit, read at every call: a restart changes it
-//   fetch        instead of window.fetch; optional, as the rest
+//   fetch        instead of window.fetch; optional as the rest
 //   getToken     async rejected => token; `rejected` just got a 401
 //   clientTool   async (name, args) => result; also without endpoint
 //   model, note  shown to the reader
-// What a thread says is untrusted: it enters the document as text, URLs through `anchor` and `image`.
+// A thread's text is untrusted: it enters the document as text, URLs through `anchor` and `image`.
 
 const $ = id => document.getElementById(id), list = x => [x ?? []].flat(), str = x => `${x ?? ''}`
 
