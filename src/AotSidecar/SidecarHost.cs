@@ -29,7 +29,7 @@ internal static class SidecarHost
             CaFile = options.CaFile,
         });
         builder.Services.AddUpstream();
-        builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions });
+        builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions }, process.Data);
         adjust?.Invoke(builder);
 
         var app = builder.Build();
