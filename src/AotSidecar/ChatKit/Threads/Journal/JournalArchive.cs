@@ -96,16 +96,11 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
         {
             using var file = JournalFile.Open(directory, PathOf(threadId), (kind, payload) =>
             {
-                if (kind == RecordKind.Thread)
-                {
-                    owner = ThreadJournal.ReadOwner(payload);
-                }
-                else if (ThreadJournal.ReadRecord(threadId, kind, payload) is ThreadChange.HeadReplaced(var replaced))
-                {
-                    head = replaced;
-                }
+                var change = ThreadJournal.ReadRecord(threadId, kind, payload);
+                owner ??= ThreadJournal.ReadOwner(payload);
+                head = (change as ThreadChange.HeadReplaced)?.Head ?? head;
             });
-            return owner?.Id == threadId ? new IndexEntry(threadId, owner.User, owner.CreatedAt, head) : null;
+            return new IndexEntry(threadId, owner!.User, owner.CreatedAt, head);
         }
         catch (StorageException)
         {
