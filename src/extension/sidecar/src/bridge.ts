@@ -1,4 +1,4 @@
-import { CancellationTokenSource, type MessageConnection, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource, ErrorCodes, type MessageConnection, type RequestType, ResponseError } from 'vscode-jsonrpc/node';
 import { SidecarError } from './errors';
 import { type AccessGrant, type LogLevel, methods, type Session, type SessionRequest } from './protocol';
 
@@ -67,7 +67,7 @@ function asSidecarError(error: unknown, method: string): SidecarError {
   if (error instanceof SidecarError) {
     return error;
   }
-  if (error instanceof ResponseError) {
+  if (error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected) {
     const data = error.data as { code?: unknown } | undefined;
     return new SidecarError(typeof data?.code === 'string' ? data.code : 'bridge_error', error.message, { cause: error });
   }

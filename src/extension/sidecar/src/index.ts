@@ -4,6 +4,7 @@ export { SidecarError, type SidecarFailure } from './errors';
 export type { ServeFlags } from './flags';
 export { type HostServices, SecretRefusal } from './handlers';
 export { type Locations, locateExecutable } from './locate';
+export { runtimeIdentifier } from './platform';
 export type { Exit } from './process';
 export * from './protocol';
 export { type SessionIssuer, SessionKeeper } from './sessions';

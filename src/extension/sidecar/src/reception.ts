@@ -86,8 +86,7 @@ export class Reception {
     });
     const initialize = connection.onRequest(methods.initialize, (params) => {
       if (introduced !== undefined || !isInitializeParams(params)) {
-        // The reply has to leave before the connection does.
-        setImmediate(() => socket.end());
+        // Its deadline closes the connection: to close it here would overtake the reply.
         return new ResponseError<void>(invalidRequest, `protocol version ${protocolVersion} is spoken here, once`);
       }
       introduced = params;

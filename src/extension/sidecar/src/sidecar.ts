@@ -46,8 +46,12 @@ export class Sidecar {
     this.exited = process.exited;
     this.port = peer.port;
     this.pid = peer.sidecar.pid;
-    // The sidecar ends when its bridge does; one that hangs instead is of no use and is made to.
-    peer.connection.onClose(() => void this.stop());
+    peer.connection.onClose(() => {
+      // Only this rejects the calls that still wait for an answer.
+      peer.connection.dispose();
+      // The sidecar ends when its bridge does; one that hangs instead is of no use and is made to.
+      void this.stop();
+    });
   }
 
   /** Starts the executable and returns once it listens and both ends have proven that they know the launch secret. */
