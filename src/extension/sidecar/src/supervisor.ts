@@ -57,14 +57,17 @@ export class Supervisor {
     this.#run = { abort, done: this.#keepRunning(abort.signal) };
   }
 
-  /** The running sidecar, started if need be; waits through restarts and rejects once they are given up. */
-  async sidecar(): Promise<Sidecar> {
+  /**
+   * The running sidecar, started if need be; waits through restarts and rejects once they are given up.
+   * `gone` is one that the caller has found dead before its end was noticed here.
+   */
+  async sidecar(gone?: Sidecar): Promise<Sidecar> {
     if (this.#state.kind === 'stopped') {
       this.start();
     }
     return new Promise((resolve, reject) => {
       const settle = (state: SupervisorState) => {
-        if (state.kind === 'starting' || state.kind === 'waiting') {
+        if (state.kind === 'starting' || state.kind === 'waiting' || (state.kind === 'ready' && state.sidecar === gone)) {
           return;
         }
         this.#events.off('state', settle);
