@@ -70,15 +70,17 @@ export class CodeServer {
   }
 }
 
-async function listening(child: ChildProcess): Promise<string> {
-  let output = '';
-  for await (const chunk of child.stdout ?? []) {
-    output += String(chunk);
-    const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
-    if (url !== undefined) {
-      child.stdout?.resume();
-      return url;
-    }
-  }
-  throw new Error(`code-server ended before it listened:\n${output}`);
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    // Read to the end of its life: a full or a closed pipe would stop it.
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output = (output + String(chunk)).slice(-10_000);
+      const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+      if (url !== undefined) {
+        resolve(url);
+      }
+    });
+    child.once('exit', () => reject(new Error(`code-server ended before it listened:\n${output}`)));
+  });
 }

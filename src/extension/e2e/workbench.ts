@@ -51,6 +51,7 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget .input');
     await input.fill(text);
     await input.press('Enter');
+    await this.page.locator('.quick-input-widget', { hasText: about }).waitFor({ state: 'hidden' });
   }
 
   async pick(about: string, label: string): Promise<void> {

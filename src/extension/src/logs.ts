@@ -39,9 +39,9 @@ type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 export function readLine(line: string): { readonly level: Level; readonly text: string } {
   try {
-    const { time: _, level, message, ...rest } = JSON.parse(line) as Record<string, unknown>;
-    const fields = Object.entries(rest).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-    return { level: isLevel(level) ? level : 'info', text: [message, ...fields].join(' ') };
+    const { level, category, message, exception } = JSON.parse(line) as Record<string, unknown>;
+    const parts = [category === undefined ? [] : `[${String(category)}]`, message ?? line, exception ?? []].flat();
+    return { level: isLevel(level) ? level : 'info', text: parts.map(String).join(' ') };
   } catch {
     return { level: 'info', text: line };
   }

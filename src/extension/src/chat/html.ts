@@ -41,12 +41,13 @@ export function offlinePage(html: string, { cspSource, asset }: PageFiles, conne
     'style-src': `${cspSource} 'nonce-${nonce}'`,
     'img-src': `${cspSource} data:`,
   });
-  const head = `<meta http-equiv="Content-Security-Policy" content="${csp}"><script nonce="${nonce}" src="${asset('offline.js')}"></script>`;
+  // The editor gives every webview's body a margin of its own.
+  const head = `<meta http-equiv="Content-Security-Policy" content="${csp}"><style>body { padding: 0; }</style><script src="${asset('offline.js')}"></script>`;
   return html
     .replace(/<meta\s+http-equiv="content-security-policy"[^>]*>/gi, '')
     .replace(/(\s(?:src|href)=")(?:\.?\/)?([\w-]+\.(?:css|js|svg))"/g, (_, before: string, name: string) => `${before}${asset(`page/${name}`)}"`)
-    .replace(/<(script|style|link)(?=[\s>])/g, `<$1 nonce="${nonce}"`)
-    .replace(/<head>/i, (tag) => tag + head);
+    .replace(/<head>/i, (tag) => tag + head)
+    .replace(/<(script|style)(?=[\s>])/g, `<$1 nonce="${nonce}"`);
 }
 
 /** Shown while there is no sidecar to talk to; the buttons are the editor's own command links. */
