@@ -1,0 +1,14 @@
+using AotSidecar.ExtensionHost;
+
+namespace AotSidecar.Bridge;
+
+/// <summary>The methods the sidecar offers to the host, by name. Closed until the host has proved itself: before that there is nothing to call.</summary>
+internal sealed class HostMethodTable
+{
+    private volatile Dictionary<string, IHostMethod> _methods = [];
+
+    public void Open(IEnumerable<IHostMethod> methods) =>
+        _methods = methods.ToDictionary(static method => method.Name, StringComparer.Ordinal);
+
+    public IHostMethod? Find(string name) => _methods.GetValueOrDefault(name);
+}

@@ -1,0 +1,47 @@
+using AotSidecar.Secrets;
+
+namespace AotSidecar.CommandLine;
+
+/// <summary>What <c>serve</c> was told: every value checked, defaults as in the contract.</summary>
+internal sealed class ServeOptions
+{
+    /// <summary>Used when neither message, session, host nor flag names a model; README documents it.</summary>
+    public const string DefaultModel = "gpt-5.1";
+
+    public static Uri DefaultUpstreamUrl { get; } = new("https://api.openai.com/v1");
+
+    public string Bridge { get; set; } = "";
+
+    public int Port { get; set; }
+
+    public int? ParentPid { get; set; }
+
+    public List<string> AllowOrigins { get; } = [];
+
+    public List<string> AllowHosts { get; } = [];
+
+    public int SessionLifetimeSeconds { get; set; } = 600;
+
+    public int MaxSessions { get; set; } = 256;
+
+    public TimeSpan BridgeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    public Uri UpstreamUrl { get; set; } = DefaultUpstreamUrl;
+
+    public ProviderApi UpstreamApi { get; set; } = ProviderApi.Responses;
+
+    public string Model { get; set; } = DefaultModel;
+
+    /// <summary>The text of <c>--instructions-file</c>.</summary>
+    public string? Instructions { get; set; }
+
+    public string? DataDirectory { get; set; }
+
+    public Uri? Proxy { get; set; }
+
+    public string? CaFile { get; set; }
+
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    public bool TextLogs { get; set; }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace AotSidecar.Hosting;
+
+/// <summary>Notices that a process is gone, by its pid and its start time, so that a reused pid does not pass for it.</summary>
+internal static partial class ParentWatch
+{
+    /// <summary>Well within the 5 s that the contract gives.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>Completes when the process is gone; at once when it already is.</summary>
+    public static async Task WaitForEndAsync(int pid, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            await WaitForHandleAsync(pid, cancellationToken);
+            return;
+        }
+
+        var start = StartTime(pid);
+        while (IsAlive(pid) && StartTime(pid) == start)
+        {
+            await Task.Delay(Period, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>The pid of the process that started this one; it changes when that one dies.</summary>
+    public static int ParentPid() => OperatingSystem.IsWindows() ? 0 : GetParentPid();
+
+    /// <summary>An open handle keeps the pid from being reused.</summary>
+    private static async Task WaitForHandleAsync(int pid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (ArgumentException)
+        {
+            // Gone already.
+        }
+    }
+
+    private static bool IsAlive(int pid)
+    {
+        const int PermissionDenied = 1;
+        return Kill(pid, 0) == 0 || Marshal.GetLastPInvokeError() == PermissionDenied;
+    }
+
+    /// <summary>Linux: field 22 of /proc/pid/stat, counted after the command's closing parenthesis, and not a zombie. Elsewhere 0: only the pid is compared.</summary>
+    private static long StartTime(int pid)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return 0;
+        }
+
+        try
+        {
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] == "Z" ? -1 : long.Parse(fields[19], CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        {
+            return -1;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetParentPid();
+}

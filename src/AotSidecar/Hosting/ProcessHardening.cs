@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace AotSidecar.Hosting;
+
+/// <summary>
+/// Keeps other processes of the same user out of this one's memory, as ssh-agent does: not dumpable means no ptrace, no
+/// <c>/proc/pid/mem</c> and no core file with keys in it.
+/// </summary>
+internal static partial class ProcessHardening
+{
+    // <sys/prctl.h>, <sys/resource.h>
+    private const int PrSetPdeathsig = 1;
+    private const int PrSetDumpable = 4;
+    private const int RlimitCore = 4;
+
+    /// <summary>The first lines of Main. A failure is not fatal: these are a second line of defence.</summary>
+    public static void Apply()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var none = default(ResourceLimit);
+        _ = SetResourceLimit(RlimitCore, in none);
+        if (OperatingSystem.IsLinux())
+        {
+            _ = ProcessControl(PrSetDumpable, 0, 0, 0, 0);
+        }
+    }
+
+    /// <summary>Asks Linux for a signal when the parent dies: a backup for stdin's end.</summary>
+    public static void RequestParentDeathSignal(int signal)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = ProcessControl(PrSetPdeathsig, (nuint)signal, 0, 0, 0);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ProcessControl(int option, nuint a2, nuint a3, nuint a4, nuint a5);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetResourceLimit(int resource, in ResourceLimit limit);
+
+    /// <summary>struct rlimit: both members are 64 bits on every system we publish for.</summary>
+    private struct ResourceLimit
+    {
+        public ulong Current;
+        public ulong Maximum;
+    }
+}

@@ -1,0 +1,111 @@
+using AotSidecar.CommandLine;
+using AotSidecar.ExtensionHost;
+using AotSidecar.Hosting;
+
+namespace AotSidecar;
+
+/// <summary><c>aotsidecar serve</c>: from the launch line to the exit code.</summary>
+internal static class ServeCommand
+{
+    /// <summary>SIGUSR2 on Linux: no other meaning here, and raw numbers are allowed for registrations.</summary>
+    private const int ParentDeathSignal = 12;
+
+    /// <summary>What running streams get at the end, a little less than the 3 s of the contract so that their last event still goes out in time.</summary>
+    private static readonly TimeSpan StreamTime = TimeSpan.FromMilliseconds(2700);
+
+    /// <summary>After the cut: enough to write one event to each stream, and under the 5 s in which the process must be gone.</summary>
+    private static readonly TimeSpan CutTime = TimeSpan.FromMilliseconds(1000);
+
+    /// <exception cref="FatalException">The process cannot begin its work.</exception>
+    public static async Task<int> RunAsync(ServeOptions options, Stream stdin, Stream stdout, Stream stderr)
+    {
+        await using var process = new SidecarProcess(options, stderr, TimeProvider.System);
+        using var parentDeath = WatchEnds(options, process);
+        var input = new HostStdin(stdin, process.EndOfLife);
+        input.Start();
+        using var cancellation = new CancellationTokenSource();
+        var connected = ConnectAsync(input, process, cancellation.Token);
+        await using var app = SidecarHost.Build(options, process);
+        var port = await LoopbackServer.StartListeningAsync(app, options.Port, cancellation.Token);
+        process.Access.SetPort(port);
+
+        // The end may come while the host is still being waited for; then there is nothing to be ready for.
+        await Task.WhenAny(connected, process.EndOfLife.Requested);
+        if (connected.IsCompleted)
+        {
+            await connected;
+            await process.Bridge.OpenAsync(port, app.Services.GetServices<IHostMethod>(), cancellation.Token);
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!).Listening(port);
+            LaunchLines.WriteReady(stdout, port);
+            _ = EndWithBridgeAsync(process);
+        }
+
+        return await StopAsync(app, process, await process.EndOfLife.Requested);
+    }
+
+    private static async Task ConnectAsync(HostStdin input, SidecarProcess process, CancellationToken cancellationToken)
+    {
+        process.Secret.Set(await input.ReadLaunchSecretAsync(process.Clock, cancellationToken));
+        await process.Bridge.ConnectAsync(cancellationToken);
+    }
+
+    private static System.Runtime.InteropServices.PosixSignalRegistration? WatchEnds(ServeOptions options, SidecarProcess process)
+    {
+        process.EndOfLife.ListenForSignals();
+        if (options.ParentPid is { } pid)
+        {
+            _ = EndWithParentAsync(pid, process);
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        // The kernel sends it when the thread that spawned us ends, which need not be the whole parent: ask who the parent is now.
+        var parent = ParentWatch.ParentPid();
+        var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+            (System.Runtime.InteropServices.PosixSignal)ParentDeathSignal, context =>
+            {
+                context.Cancel = true;
+                if (ParentWatch.ParentPid() != parent)
+                {
+                    process.EndOfLife.Request(EndReason.ParentGone);
+                }
+            });
+        ProcessHardening.RequestParentDeathSignal(ParentDeathSignal);
+        return registration;
+    }
+
+    private static async Task EndWithParentAsync(int pid, SidecarProcess process)
+    {
+        await ParentWatch.WaitForEndAsync(pid, process.Clock, CancellationToken.None);
+        process.EndOfLife.Request(EndReason.ParentGone);
+    }
+
+    private static async Task EndWithBridgeAsync(SidecarProcess process) =>
+        process.EndOfLife.Request(await process.Bridge.Ended is null ? EndReason.BridgeClosed : EndReason.BridgeBroken);
+
+    /// <summary>Closes the port first, then gives running streams their time, then cuts them.</summary>
+    private static async Task<int> StopAsync(WebApplication app, SidecarProcess process, EndReason reason)
+    {
+        var streams = app.Services.GetRequiredService<RunningStreams>();
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!);
+        logger.Stopping(reason.ToString(), streams.Count);
+        using var limit = new CancellationTokenSource(StreamTime + CutTime, process.Clock);
+        var stopped = app.StopAsync(limit.Token);
+        try
+        {
+            await stopped.WaitAsync(StreamTime, process.Clock);
+        }
+        catch (TimeoutException)
+        {
+            logger.StreamsCut(streams.Count);
+            await streams.CutAsync();
+            await stopped;
+        }
+
+        logger.Stopped();
+        return reason == EndReason.BridgeBroken ? ExitCode.Bridge : ExitCode.Ok;
+    }
+}

@@ -1,0 +1,106 @@
+using AotSidecar.Hosting;
+
+namespace AotSidecar.Sessions;
+
+/// <summary>
+/// The last two gates: credential and quota (RFC 6750 bearer tokens, in the Authorization header only). What a path
+/// takes stands in its metadata; a path that does not exist takes any good credential before it says so, so that
+/// strangers cannot map the server.
+/// </summary>
+internal sealed class CredentialGate(
+    LaunchSecret launchSecret, SessionStore sessions, FailedAttempts failures, ILogger<CredentialGate> logger)
+{
+    private const string Scheme = "Bearer ";
+
+    private static readonly Problem Missing = new(
+        401, "missing_credential", "send the credential as Authorization: Bearer …");
+
+    private static readonly Problem Invalid = new(401, "invalid_credential", "the credential is not valid");
+
+    private static readonly Problem Expired = new(401, "session_expired", "the session has expired; ask the extension for a new one");
+
+    private static readonly Problem WrongScope = new(
+        403, "insufficient_scope", "this credential does not open this path; the launch secret and session tokens are not interchangeable");
+
+    private static readonly Problem WrongOrigin = new(
+        403, "origin_not_allowed", "the session is bound to another origin");
+
+    public Task CheckAsync(HttpContext context, RequestDelegate next)
+    {
+        var required = context.GetEndpoint()?.Metadata.GetMetadata<EndpointGate>()?.Credential;
+        if (required is Credential.None or Credential.Own)
+        {
+            return next(context);
+        }
+
+        var problem = Authenticate(context, required, out var session);
+        if (problem is not null)
+        {
+            logger.CredentialRefused(problem.Code);
+            return problem.WriteAsync(context);
+        }
+
+        return required is null ? Problem.NotFound.WriteAsync(context)
+            : session is null ? next(context)
+            : RunAsync(context, session, next);
+    }
+
+    private static async Task RunAsync(HttpContext context, Session session, RequestDelegate next)
+    {
+        using var lease = session.Run();
+        context.Features.Set(session);
+        await next(context);
+    }
+
+    private Problem? Authenticate(HttpContext context, Credential? required, out Session? session)
+    {
+        session = null;
+        var header = context.Request.Headers.Authorization;
+        if (header.Count == 0)
+        {
+            return Missing;
+        }
+
+        if (header is not [{ Length: > 7 } value] || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return Failed();
+        }
+
+        var token = value.AsSpan(Scheme.Length);
+        switch (sessions.Find(token, out session))
+        {
+            case TokenLookup.Live:
+                return CheckSession(context, session!, required);
+            case TokenLookup.Expired:
+                return Expired;
+        }
+
+        if (!launchSecret.Matches(token))
+        {
+            return Failed();
+        }
+
+        return required is Credential.LaunchSecret or null ? null : WrongScope;
+    }
+
+    private static Problem? CheckSession(HttpContext context, Session session, Credential? required)
+    {
+        if (session.Grant.Origin is { } bound && context.Request.Headers.Origin is [{ } origin] && origin != bound)
+        {
+            return WrongOrigin;
+        }
+
+        if (required == Credential.LaunchSecret)
+        {
+            return WrongScope;
+        }
+
+        return session.TakePermit() is { } wait
+            ? new Problem(429, "rate_limited", "this session has used up its requests for this minute", RetryAfter: wait)
+            : null;
+    }
+
+    private Problem Failed() => failures.Add() is { } wait
+        ? new Problem(429, "rate_limited", "too many wrong credentials; wait before trying again", RetryAfter: wait)
+        : Invalid;
+}

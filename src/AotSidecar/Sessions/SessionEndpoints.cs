@@ -1,0 +1,75 @@
+using AotSidecar.Hosting;
+
+namespace AotSidecar.Sessions;
+
+/// <summary>Minting, reading and revoking sessions over HTTP; all for the holder of the launch secret.</summary>
+internal sealed class SessionEndpoints(
+    SessionMint mint, SessionStore sessions, SessionLimits options, TimeProvider clock, ILogger<SessionEndpoints> logger)
+{
+    /// <summary>Instructions and client tools are the bulk of it.</summary>
+    private const int MaxBody = 128 * 1024;
+
+    private static readonly Problem NotFound = new(404, "session_not_found", "there is no session of this id");
+
+    private readonly SessionRequestReader _reader = new(options, SessionNames.Http);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGated("/sessions", Credential.LaunchSecret, MethodRoute.Post(BodyKind.Json, CreateAsync));
+        routes.MapGated("/sessions/{id}", Credential.LaunchSecret, MethodRoute.Get(ReadAsync));
+        routes.MapGated("/sessions/{id}/cancel", Credential.LaunchSecret, MethodRoute.Post(BodyKind.None, CancelAsync));
+    }
+
+    private async Task CreateAsync(HttpContext context)
+    {
+        SessionGrant grant;
+        using (var body = await BoundedBody.ReadAsync(context, MaxBody))
+        {
+            grant = _reader.Read(body.Memory);
+        }
+
+        var (session, token) = await mint.CreateAsync(grant, limited: true, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.Location = $"/sessions/{session.Id}";
+        await WriteAsync(context, SessionJson.Write(
+            SessionNames.Http, session.Id, session.Grant, session.ExpiresAt, SessionStatus.Active, clock.GetUtcNow(), token));
+    }
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        var id = IdOf(context);
+        var (grant, expiresAt, status) = sessions.Find(id) is { } session
+            ? (session.Grant, session.ExpiresAt, SessionStatus.Active)
+            : sessions.FindEnded(id) is { } ended
+                ? (ended.Grant, ended.ExpiresAt, ended.Status)
+                : throw new ProblemException(NotFound);
+        await WriteAsync(context, SessionJson.Write(
+            SessionNames.Http, id, grant, expiresAt, status, clock.GetUtcNow(), token: null));
+    }
+
+    private Task CancelAsync(HttpContext context)
+    {
+        var id = IdOf(context);
+        if (sessions.Revoke(id))
+        {
+            logger.SessionsRevoked(1, "cancelled over http");
+        }
+        else if (sessions.FindEnded(id) is null)
+        {
+            throw new ProblemException(NotFound);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private static SessionId IdOf(HttpContext context) =>
+        SessionId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw new ProblemException(NotFound);
+
+    private static async Task WriteAsync(HttpContext context, byte[] json)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = json.Length;
+        await context.Response.Body.WriteAsync(json, context.RequestAborted);
+    }
+}

@@ -1,0 +1,149 @@
+using AotSidecar.Hosting;
+using AotSidecar.Secrets;
+
+namespace AotSidecar.Sessions;
+
+/// <summary>
+/// The sessions of this process and the policy around them. Live ones hold a key; ended ones are remembered for a while
+/// without it, so that a late request is told "expired" and a second revocation is not an error.
+/// </summary>
+internal sealed class SessionStore
+{
+    /// <summary>How long an ended session can still be asked about: longer than any page keeps a dead token.</summary>
+    private static readonly TimeSpan EndedLifetime = TimeSpan.FromMinutes(10);
+
+    private readonly ExpiringDictionary<SessionId, Session> _live;
+    private readonly ExpiringDictionary<SessionId, EndedSession> _ended;
+    private readonly AccessList _access;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<SessionStore> _logger;
+
+    public SessionStore(SessionLimits options, AccessList access, TimeProvider clock, ILogger<SessionStore> logger)
+    {
+        (_access, _clock, _logger) = (access, clock, logger);
+        _live = new(options.MaxSessions, clock, OnExpired);
+        _ended = new(Math.Max(1024, options.MaxSessions), clock, evicted: null);
+    }
+
+    public int Count => _live.Count;
+
+    /// <summary>Signalled when there is something to sweep.</summary>
+    public SemaphoreSlim Added { get; } = new(0, 1);
+
+    /// <summary>Stores a session under a new token. Null when there are as many live sessions as may be.</summary>
+    public (Session Session, string Token)? TryCreate(SessionGrant grant, ProviderCredential credential)
+    {
+        var token = SessionToken.Create();
+        Span<byte> digest = stackalloc byte[32];
+        SessionToken.TryDigest(token, digest);
+        var session = new Session(digest, grant, credential, _clock.GetUtcNow());
+        if (!_live.TryAdd(session.Id, session, grant.Lifetime))
+        {
+            return null;
+        }
+
+        if (grant.Origin is { } origin)
+        {
+            _access.Bind(origin);
+        }
+
+        if (Added.CurrentCount == 0)
+        {
+            Added.Release();
+        }
+
+        _logger.SessionMinted(session.Id.Short, (int)grant.Lifetime.TotalSeconds, _live.Count);
+        return (session, token);
+    }
+
+    /// <summary>Finds the live session of a token, or says that the token's session has expired.</summary>
+    public TokenLookup Find(ReadOnlySpan<char> token, out Session? session)
+    {
+        Span<byte> digest = stackalloc byte[32];
+        session = null;
+        if (!SessionToken.TryDigest(token, digest))
+        {
+            return TokenLookup.Unknown;
+        }
+
+        var id = new SessionId(digest);
+        if (_live.TryGet(id, out session) && session.HasDigest(digest))
+        {
+            return TokenLookup.Live;
+        }
+
+        session = null;
+        var expired = _live.TryGetExpired(id, out _)
+            || (_ended.TryGet(id, out var ended) && ended.Status == SessionStatus.Expired);
+        return expired ? TokenLookup.Expired : TokenLookup.Unknown;
+    }
+
+    public Session? Find(SessionId id) => _live.TryGet(id, out var session) ? session : null;
+
+    public EndedSession? FindEnded(SessionId id) =>
+        _live.TryGetExpired(id, out var session) ? new EndedSession(session.Grant, session.ExpiresAt, SessionStatus.Expired)
+        : _ended.TryGet(id, out var ended) ? ended
+        : null;
+
+    /// <summary>Ends a session now, its running streams too. False when it is not live.</summary>
+    public bool Revoke(SessionId id)
+    {
+        if (!_live.TryRemove(id, out var session))
+        {
+            return false;
+        }
+
+        End(session, SessionStatus.Cancelled);
+        return true;
+    }
+
+    /// <summary>Revokes every session of a key.</summary>
+    /// <returns>How many there were.</returns>
+    public int RevokeKey(string secretKeyId) =>
+        _live.Snapshot().Count(session => session.Grant.SecretKeyId == secretKeyId && Revoke(session.Id));
+
+    /// <summary>The time until the first of the live sessions ends, at least a second: what a refused caller is told to wait.</summary>
+    public int SecondsUntilRoom()
+    {
+        var sessions = _live.Snapshot();
+        return sessions.Count == 0
+            ? 1
+            : Math.Max(1, (int)Math.Ceiling((sessions.Min(static s => s.ExpiresAt) - _clock.GetUtcNow()).TotalSeconds));
+    }
+
+    public void Sweep()
+    {
+        _live.Sweep();
+        _ended.Sweep();
+    }
+
+    /// <summary>Whether anything is kept that a sweep will have to remove some time.</summary>
+    public bool NeedsSweep => _live.Count > 0 || _ended.Count > 0;
+
+    private void OnExpired(SessionId id, Session session)
+    {
+        _logger.SessionExpired(id.Short);
+        End(session, SessionStatus.Expired);
+    }
+
+    private void End(Session session, SessionStatus status)
+    {
+        _ended.TryAdd(session.Id, new EndedSession(session.Grant, session.ExpiresAt, status), EndedLifetime);
+        if (session.Grant.Origin is { } origin)
+        {
+            _access.Unbind(origin);
+        }
+
+        session.End(status);
+    }
+}
+
+internal enum TokenLookup
+{
+    Live,
+    Expired,
+    Unknown,
+}
+
+/// <summary>What is remembered of a session after its end.</summary>
+internal sealed record EndedSession(SessionGrant Grant, DateTimeOffset ExpiresAt, SessionStatus Status);

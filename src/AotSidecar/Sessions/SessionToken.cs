@@ -1,0 +1,37 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+
+namespace AotSidecar.Sessions;
+
+/// <summary>The ephemeral token (<c>client_secret</c>): <c>ck_</c> and 32 random bytes in base64url. Only its SHA-256 is ever kept.</summary>
+internal static class SessionToken
+{
+    public const int Length = 46;
+
+    private const string Prefix = "ck_";
+    private const int RandomBytes = 32;
+
+    public static string Create() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+
+    /// <summary>Checks the shape before anything is hashed, so that an oversized guess costs nothing.</summary>
+    /// <param name="digest">32 bytes.</param>
+    public static bool TryDigest(ReadOnlySpan<char> token, Span<byte> digest)
+    {
+        Span<byte> ascii = stackalloc byte[Length];
+        if (token.Length != Length || !token.StartsWith(Prefix, StringComparison.Ordinal)
+            || !System.Text.Ascii.IsValid(token) || !Base64Url.IsValid(token[Prefix.Length..], out var decoded)
+            || decoded != RandomBytes)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < Length; i++)
+        {
+            ascii[i] = (byte)token[i];
+        }
+
+        SHA256.HashData(ascii, digest);
+        CryptographicOperations.ZeroMemory(ascii);
+        return true;
+    }
+}

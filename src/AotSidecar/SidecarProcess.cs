@@ -1,0 +1,39 @@
+using AotSidecar.Bridge;
+using AotSidecar.CommandLine;
+using AotSidecar.Hosting;
+
+namespace AotSidecar;
+
+/// <summary>What the process has before the server exists: made first, so that the bridge's handshake and the listener's start overlap.</summary>
+internal sealed class SidecarProcess : IAsyncDisposable
+{
+    public SidecarProcess(ServeOptions options, Stream stderr, TimeProvider clock)
+    {
+        Clock = clock;
+        Logs = new SidecarLoggerFactory(new StderrWriter(stderr), clock, options.LogLevel, options.TextLogs);
+        Access = new AccessList(options.AllowOrigins.Count > 0 ? options.AllowOrigins : ["vscode-webview://*"], options.AllowHosts);
+        Bridge = new HostBridge(
+            new BridgeOptions(options.Bridge, options.BridgeTimeout), Secret, Counters, clock, Logs.CreateLogger<HostBridge>());
+    }
+
+    public TimeProvider Clock { get; }
+
+    public SidecarLoggerFactory Logs { get; }
+
+    public AccessList Access { get; }
+
+    public LaunchSecret Secret { get; } = new();
+
+    public RequestCounters Counters { get; } = new();
+
+    public EndOfLife EndOfLife { get; } = new();
+
+    public HostBridge Bridge { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Bridge.DisposeAsync();
+        EndOfLife.Dispose();
+        Logs.Dispose();
+    }
+}
