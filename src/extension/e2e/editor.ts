@@ -73,5 +73,8 @@ export class Editor {
 
 export function vsix(): string {
   const [name] = readdirSync(join(extension, 'dist')).filter((entry) => entry.endsWith('.vsix'));
-  return join(extension, 'dist', name ?? '');
+  if (name === undefined) {
+    throw new Error('there is no package to install: run npm run package');
+  }
+  return join(extension, 'dist', name);
 }

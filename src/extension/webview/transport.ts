@@ -11,9 +11,13 @@ export const symbolicEndpoint = 'http://127.0.0.1';
 /** The port answers at once or is not reachable: a permission prompt or a proxy that hangs is no reason to wait. */
 const probeTimeoutMs = 2000;
 
+type Send = (path: string, init: RequestInit) => Promise<Response>;
+
 interface Route {
   readonly launch: number;
-  readonly send: (path: string, init: RequestInit) => Promise<Response>;
+  readonly send: Send;
+  /** For what may answer with a stream. */
+  readonly sendStreaming: Send;
 }
 
 let route: Promise<Route> | undefined;
@@ -47,7 +51,7 @@ async function send(path: string, init: RequestInit, token: string): Promise<Res
   const authorized = { ...init, headers };
   const used = await findRoute();
   try {
-    return await used.send(path, authorized);
+    return await choose(used, path)(path, authorized);
   } catch (error) {
     if (init.signal?.aborted) {
       throw error;
@@ -55,13 +59,13 @@ async function send(path: string, init: RequestInit, token: string): Promise<Res
     // Sent again only if the request cannot have been carried out: its sidecar is gone, or its way is closed.
     route = undefined;
     const found = await findRoute();
-    if (found.launch === used.launch && found.send === used.send) {
+    if (found.launch === used.launch && choose(found, path) === choose(used, path)) {
       throw error;
     }
     if (found.launch !== used.launch) {
       headers.set('Authorization', `Bearer ${await getToken(token)}`);
     }
-    return found.send(path, authorized);
+    return choose(found, path)(path, authorized);
   }
 }
 
@@ -77,13 +81,27 @@ function findRoute(): Promise<Route> {
 
 async function probe(): Promise<Route> {
   const { endpoint } = await ask({ type: 'endpoint' });
-  return { launch: endpoint.launch, send: (await isReachable(endpoint)) ? direct(endpoint) : relayFetch };
+  const send = (await isReachable(endpoint)) ? direct(endpoint) : relayFetch;
+  return { launch: endpoint.launch, send, sendStreaming: isTunnel(endpoint) ? send : relayFetch };
 }
 
-const directs = new Map<string, Route['send']>();
+function choose({ send, sendStreaming }: Route, path: string): Send {
+  return /^\/(chatkit|v1)(\/|$)/.test(path) ? sendStreaming : send;
+}
+
+/**
+ * A tunnel hands bytes on as they come. An HTTP proxy, known by its path or its public name, may compress a stream and
+ * hold it back to the end: code-server's does.
+ */
+function isTunnel({ url }: Endpoint): boolean {
+  const { pathname, hostname } = new URL(url);
+  return pathname === '/' && ['127.0.0.1', 'localhost'].includes(hostname);
+}
+
+const directs = new Map<string, Send>();
 
 /** One function for one address, so that two routes can be told apart by it. */
-function direct({ url }: Endpoint): Route['send'] {
+function direct({ url }: Endpoint): Send {
   const known = directs.get(url) ?? ((path: string, init: RequestInit) => fetch(url + path, { ...init, credentials: 'same-origin' }));
   directs.set(url, known);
   return known;
