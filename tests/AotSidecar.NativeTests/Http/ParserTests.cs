@@ -68,7 +68,7 @@ public sealed class ParserTests(SharedSidecar shared) : IClassFixture<SharedSide
     {
         using var connection = await shared.Sidecar.ConnectAsync();
 
-        await connection.SendAsync(shared.Fill(RawRequest.ChatWithLength("+5")));
+        await connection.SendAsync(shared.Fill(RawRequest.ChatWithLength("+5")) + "\r\n\r\n");
         var reply = await connection.ReadReplyAsync();
         var rest = await connection.ReadReplyAsync();
 

@@ -96,7 +96,7 @@ public sealed class CanaryTests
         sidecar.Host.OnSecretsGet = (connection, request) =>
             connection.ReplyAsync(request["id"]!, $$"""{"secret":"{{Key}}\r\nX-Evil: 1"}""");
         replies.Add((await sidecar.PostSessionAsync("""{"secret_key_id":"broken-too"}""")).ToString());
-        await TurnAsync(exchange => exchange.ReplyAsync(401, Echo(exchange)));
+        await TurnAsync(exchange => exchange.ReplyAsync(401, Echo(exchange, "invalid_api_key")));
         return replies;
 
         async Task TurnAsync(Func<ProviderExchange, Task> answer)
@@ -108,8 +108,9 @@ public sealed class CanaryTests
         }
     }
 
-    private static string Echo(ProviderExchange exchange) =>
-        $$$"""{"type":"error","error":{"message":"Incorrect API key provided: {{{exchange.Request.Bearer}}}","code":"invalid_api_key","type":"x"}}""";
+    /// <param name="code">Only a refused key ends the session, so the other turns fail in other ways.</param>
+    private static string Echo(ProviderExchange exchange, string code = "server_error") =>
+        $$$"""{"type":"error","error":{"message":"Incorrect API key provided: {{{exchange.Request.Bearer}}}","code":"{{{code}}}","type":"x"}}""";
 
     private static string ProcFile(int process, string name) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/{name}");
