@@ -43,9 +43,9 @@ internal sealed record HostFault(
         ["B9 byte at a time"] = new(ByteAtATimeAsync, 201, null),
         ["B9 1000 frames in one write"] = Good(json => Utf8(string.Concat(Enumerable.Repeat(
             Encoding.UTF8.GetString(Framed("""{"jsonrpc":"2.0","method":"nobody/knows","params":{}}""")), 999)) + Frame(json))),
-        ["B14 result and error"] = Whole(502, null, id => $$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{"secret":"sk-both-0123456789"},"error":{"code":-32603,"message":"m"}}"""),
-        ["B14 neither"] = Whole(502, null, id => $$"""{"jsonrpc":"2.0","id":{{id}}}"""),
-        ["B14 error of a wrong shape"] = Whole(502, null, id => $$"""{"jsonrpc":"2.0","id":{{id}},"error":"no"}"""),
+        ["B14 result and error"] = Whole(502, Protocol, id => $$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{"secret":"sk-both-0123456789"},"error":{"code":-32603,"message":"m"}}"""),
+        ["B14 neither"] = Whole(502, Protocol, id => $$"""{"jsonrpc":"2.0","id":{{id}}}"""),
+        ["B14 error of a wrong shape"] = Whole(502, Protocol, id => $$"""{"jsonrpc":"2.0","id":{{id}},"error":"no"}"""),
         ["B15 -32002 denied"] = Error(-32002, 403, "secret_denied"),
         ["B16 -32001 not found"] = Error(-32001, 404, "secret_not_found"),
         ["B17 -32003 locked"] = Error(-32003, 403, "secret_locked"),

@@ -75,12 +75,11 @@ public sealed class ConnectionTests
         var session = await sidecar.MintAsync();
         using var stream = await sidecar.StreamAsync(session, "hello");
         await stream.ToEndAsync();
-        var listeners = Listeners.OfProcess(sidecar.Process.Id);
-        var watches = Listeners.InotifyCount(sidecar.Process.Id);
+        var descriptors = await Descriptors.OfAsync(sidecar.Process.Id);
         folder.Delete(recursive: true);
 
-        Assert.Equal([$"127.0.0.1:{sidecar.Port}"], listeners);
-        Assert.Equal(0, watches);
+        Assert.Equal([$"127.0.0.1:{sidecar.Port}"], Listeners.Of(descriptors));
+        Assert.DoesNotContain(descriptors, target => target.Contains("inotify", StringComparison.Ordinal));
         Assert.Equal("Hello! from 東京.", stream.Deltas);
     }
 }

@@ -1,21 +1,22 @@
 using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>What the system knows about a process's sockets and watches.</summary>
+/// <summary>What the system knows about its addresses and sockets.</summary>
 internal static class Listeners
 {
     public static IEnumerable<IPAddress> OwnAddresses() => NetworkInterface.GetAllNetworkInterfaces()
         .SelectMany(network => network.GetIPProperties().UnicastAddresses)
         .Select(unicast => unicast.Address)
-        .Where(address => address.AddressFamily is System.Net.Sockets.AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+        .Where(address => address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
 
-    /// <summary>Every TCP address that the process listens on, as <c>address:port</c>.</summary>
-    public static IReadOnlyList<string> OfProcess(int process)
+    /// <summary>Every TCP address that one of the descriptors listens on, as <c>address:port</c>.</summary>
+    public static IReadOnlyList<string> Of(IEnumerable<string> descriptors)
     {
-        var sockets = Descriptors(process).Where(target => target.StartsWith("socket:[", StringComparison.Ordinal))
+        var sockets = descriptors.Where(target => target.StartsWith("socket:[", StringComparison.Ordinal))
             .Select(target => target["socket:[".Length..^1]).ToHashSet();
         return
         [
@@ -23,21 +24,6 @@ internal static class Listeners
                 .Where(columns => columns[3] == "0A" && sockets.Contains(columns[9]))
                 .Select(columns => Parse(columns[1])),
         ];
-    }
-
-    public static int InotifyCount(int process) =>
-        Descriptors(process).Count(target => target.Contains("inotify", StringComparison.Ordinal));
-
-    private static IEnumerable<string> Descriptors(int process)
-    {
-        // a hardened process keeps its descriptors from other users; its own user's test run looks through sudo-less root in CI
-        foreach (var link in Directory.EnumerateFileSystemEntries($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/fd"))
-        {
-            if (new FileInfo(link).LinkTarget is { } target)
-            {
-                yield return target;
-            }
-        }
     }
 
     private static IEnumerable<string[]> Rows(string table) =>

@@ -23,12 +23,12 @@ public sealed class SoakTests
         });
         sidecar.Provider.Answer = ResponsesStream.EndlessAsync;
         await WorkAsync(sidecar, Sessions / 10, AbortedStreams / 10);
-        var (memory, descriptors) = (Memory(sidecar), Descriptors(sidecar));
+        var (memory, descriptors) = (Memory(sidecar), await CountAsync(sidecar));
 
         await WorkAsync(sidecar, Sessions, AbortedStreams);
 
         Assert.InRange(Memory(sidecar), 0, memory + MemoryAllowance);
-        Assert.InRange(Descriptors(sidecar), 0, descriptors);
+        Assert.InRange(await CountAsync(sidecar), 0, descriptors);
         Assert.True(await sidecar.IsHealthyAsync());
     }
 
@@ -75,6 +75,5 @@ public sealed class SoakTests
         return 1024 * long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
-    private static int Descriptors(Sidecar sidecar) =>
-        Directory.GetFileSystemEntries(FormattableString.Invariant($"/proc/{sidecar.Process.Id}/fd")).Length;
+    private static async Task<int> CountAsync(Sidecar sidecar) => (await Descriptors.OfAsync(sidecar.Process.Id)).Count;
 }

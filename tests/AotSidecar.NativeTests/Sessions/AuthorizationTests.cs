@@ -37,7 +37,7 @@ public sealed class AuthorizationTests(SharedSidecar shared) : IClassFixture<Sha
         var reply = await shared.SendRawAsync(List("Authorization: Basic dXNlcjpwYXNz\r\n"));
 
         Assert.Equal(401, reply.Status);
-        Assert.Contains(reply.Code, (string[])["missing_credential", "invalid_credential"]);
+        Assert.Equal("invalid_credential", reply.Code);
     }
 
     [Fact]

@@ -1,0 +1,86 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+
+/** A code-server of this test's own, with its own profile and workspace; nothing is left of it. */
+export class CodeServer {
+  private constructor(
+    readonly url: string,
+    readonly home: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  static async start(installation: string, vsix: string, files: Readonly<Record<string, string>>): Promise<CodeServer> {
+    const home = mkdtempSync(join(tmpdir(), 'aotsidecar-e2e-'));
+    const entry = join(installation, 'node_modules/code-server/out/node/entry.js');
+    const profile = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
+    const env = { PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: home };
+    const workspace = join(home, 'workspace');
+    mkdirSync(workspace);
+    Object.entries(files).forEach(([name, content]) => writeFileSync(join(workspace, name), content));
+
+    execFileSync(process.execPath, [entry, ...profile, '--install-extension', vsix], { env, stdio: 'ignore' });
+    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
+    const child = spawn(process.execPath, [entry, ...profile, ...quiet, '--bind-addr', '127.0.0.1:0', workspace], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return new CodeServer(await listening(child), home, child);
+  }
+
+  get dataFolder(): string {
+    return join(this.home, 'data');
+  }
+
+  get workspace(): string {
+    return join(this.home, 'workspace');
+  }
+
+  get extensionFolder(): string {
+    const [name] = readdirSync(join(this.home, 'extensions')).filter((entry) => entry.startsWith('aotsidecar.'));
+    return join(this.home, 'extensions', name ?? '');
+  }
+
+  /** The running sidecars of this editor: processes whose executable is the installed one. */
+  sidecars(): readonly { readonly pid: number; readonly parent: number; readonly arguments: readonly string[] }[] {
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .flatMap((entry) => {
+        try {
+          const args = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+          const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1]);
+          return args.some((arg) => arg.startsWith(this.home) && arg.endsWith('/bin/aotsidecar')) && args.includes('serve')
+            ? [{ pid: Number(entry), parent, arguments: args }]
+            : [];
+        } catch {
+          return [];
+        }
+      });
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await Promise.race([ended, after(10_000)]);
+    this.child.kill('SIGKILL');
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    // Read to the end of its life: a full or a closed pipe would stop it.
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output = (output + String(chunk)).slice(-10_000);
+      const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+      if (url !== undefined) {
+        resolve(url);
+      }
+    });
+    child.once('exit', () => reject(new Error(`code-server ended before it listened:\n${output}`)));
+  });
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Frame } from 'playwright-core';
+import { apiKey, Editor } from './editor';
+import { eventually } from './workbench';
+
+/** The component's place in the page, with its name and its way to be given options; it renders nothing of its own. */
+const standIn = `customElements.define('openai-chatkit', class extends HTMLElement {
+  setOptions(options) { this.options = options; }
+});`;
+
+interface StandIn extends HTMLElement {
+  readonly options: { readonly api: { readonly url: string; readonly fetch: typeof fetch } };
+}
+
+declare global {
+  interface Window {
+    received: string;
+  }
+}
+
+let editor: Editor;
+let chat: Frame;
+
+before(async () => {
+  editor = await Editor.open({ component: { script: standIn }, portBlocked: true, files: {} });
+  await editor.setKey();
+  chat = await editor.openChat('openai-chatkit');
+});
+
+after(() => editor?.close());
+
+test('Component_ItsAddress_IsNoneThatItWouldHaveVerified', async () => {
+  const url = await chat.evaluate(() => (document.querySelector('openai-chatkit') as unknown as StandIn).options.api.url);
+
+  assert.match(url, /^http:\/\/127\.0\.0\.1\/chatkit$/);
+});
+
+test('Relay_PortBlocked_StreamsThroughTheExtension', async () => {
+  let open!: () => void;
+  editor.provider.willSay({ pieces: ['Over the ', new Promise((resolve) => (open = resolve)), 'other way.'] });
+
+  const done = ask(chat, 'Which way?');
+  const early = await eventually('the first piece', async () => {
+    const received = await chat.evaluate(() => window.received ?? '');
+    return received.includes('Over the ') ? received : undefined;
+  });
+  open();
+  await done;
+
+  assert.equal(early.includes('other way.'), false);
+  assert.match(await chat.evaluate(() => window.received), /other way\./);
+  assert.equal(editor.provider.asked.at(-1)?.authorization, `Bearer ${apiKey}`);
+});
+
+test('Key_Replaced_TheNextRequestRenewsItsSessionAndUsesTheNewKey', async () => {
+  await editor.workbench.run('AotSidecar: Replace API Key');
+  await editor.workbench.pick('Which key is to be replaced', 'openai-main@pro');
+  await editor.workbench.type('The API key for openai-main@pro', `${apiKey}-new`);
+  await editor.workbench.sees('The API key openai-main@pro is stored.');
+  editor.provider.willSay({ pieces: ['With the new one.'] });
+
+  await ask(chat, 'Which key?');
+
+  assert.match(await chat.evaluate(() => window.received), /With the new one\./);
+  assert.equal(editor.provider.asked.at(-1)?.authorization, `Bearer ${apiKey}-new`);
+});
+
+test('Policy_OtherAddress_CannotBeReachedFromThePage', async () => {
+  const outcome = await chat.evaluate(
+    (url) =>
+      new Promise<string>((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
+        void fetch(url, { mode: 'no-cors' }).then(() => resolve('reached'), () => undefined);
+      }),
+    editor.provider.baseUrl,
+  );
+
+  assert.equal(outcome, 'connect-src');
+});
+
+test('Model_ChosenFromTheProvidersList_IsTheOneThatIsAsked', async () => {
+  await editor.workbench.run('AotSidecar: Choose Model');
+  await editor.workbench.pick('Choose a model', 'scripted-large');
+  editor.provider.willSay({ pieces: ['I am large.'] });
+
+  await ask(chat, 'Who are you?');
+
+  assert.equal(editor.provider.asked.at(-1)?.body.model, 'scripted-large');
+});
+
+/** Does what the component does: posts through the fetch it was given, and reads the stream as it comes. */
+function ask(frame: Frame, text: string): Promise<void> {
+  return frame.evaluate(async (question) => {
+    window.received = '';
+    const { api } = (document.querySelector('openai-chatkit') as unknown as StandIn).options;
+    const input = { content: [{ type: 'input_text', text: question }], attachments: [], inference_options: {} };
+    const response = await api.fetch(api.url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Accept': 'text/event-stream' },
+      body: JSON.stringify({ type: 'threads.create', params: { input } }),
+    });
+    const decoder = new TextDecoder();
+    const reader = response.body?.getReader();
+    for (let piece = await reader?.read(); piece !== undefined && !piece.done; piece = await reader?.read()) {
+      window.received += decoder.decode(piece.value, { stream: true });
+    }
+  }, text);
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Frame } from 'playwright-core';
+import { Editor } from './editor';
+
+let editor: Editor;
+let chat: Frame;
+
+before(async () => {
+  editor = await Editor.open({ component: 'blocked', files: { 'notes.txt': 'the tide comes at noon\n' } });
+  await editor.setKey();
+  chat = await editor.openChat();
+});
+
+after(() => editor?.close());
+
+test('Tools_NothingAllowed_NoneIsOffered', async () => {
+  editor.provider.willSay({ pieces: ['I have no hands.'] });
+
+  await editor.say(chat, 'What can you do?');
+  await chat.getByText('I have no hands.').first().waitFor();
+
+  assert.deepEqual(editor.provider.asked.at(-1)?.body.tools ?? [], []);
+});
+
+test('Tools_AskFirst_RunsWhenTheUserAllowsIt', async () => {
+  await allow('read a file', 'ask');
+  editor.provider.willSay({ tool: 'read_file', args: { path: 'notes.txt' } }, { pieces: ['At noon.'] });
+
+  await editor.say(chat, 'When does the tide come?');
+  await editor.workbench.sees('May the model read a file?');
+  await editor.workbench.photograph('7-consent');
+  await editor.workbench.pressInDialog('Allow once');
+  await chat.getByText('At noon.').first().waitFor();
+  await editor.workbench.photograph('8-tool-used');
+
+  assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /the tide comes at noon/);
+});
+
+test('Tools_PathOutOfTheWorkspace_IsRefusedWithoutAQuestion', async () => {
+  editor.provider.willSay({ tool: 'read_file', args: { path: 'sub/../../data/User/settings.json' } }, { pieces: ['Not mine to read.'] });
+
+  await editor.say(chat, 'Read your settings.');
+  await chat.getByText('Not mine to read.').first().waitFor();
+
+  assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /only paths within the workspace can be used/);
+});
+
+test('Tools_ChangeRefused_LeavesTheFileAsItIs', async () => {
+  await allow('change a file', 'ask');
+  const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['As you wish.'] });
+
+  await editor.say(chat, 'Move the tide.');
+  await editor.workbench.sees('May the model change a file?');
+  await editor.workbench.pressInDialog('Cancel');
+  await chat.getByText('As you wish.').first().waitFor();
+
+  assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at noon\n');
+});
+
+test('Tools_ChangeAllowed_ChangesTheFile', async () => {
+  await allow('change a file', 'allow');
+  const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Moved.'] });
+
+  await editor.say(chat, 'Move the tide after all.');
+  await chat.getByText('Moved.').first().waitFor();
+
+  assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at midnight\n');
+});
+
+async function allow(tool: string, policy: string): Promise<void> {
+  await editor.workbench.run('AotSidecar: Allow Editor Tools');
+  await editor.workbench.pick('What may the model ask of the editor', tool);
+  await editor.workbench.pick(`May the model ${tool}`, policy);
+}

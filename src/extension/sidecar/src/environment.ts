@@ -1,0 +1,22 @@
+/**
+ * What the sidecar may inherit: nothing at all where the system allows it. It takes every setting from its flags, and
+ * an editor's environment holds tokens, proxies with passwords and loader variables that a workspace tool may have set.
+ */
+const allowedOnWindows: readonly string[] = [
+  'SystemRoot', // sockets and the system's random generator do not load without it
+  'TEMP', // the system's certificate store writes there
+  'TMP',
+];
+
+export function scrubbedEnvironment(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): NodeJS.ProcessEnv {
+  const allowed = platform === 'win32' ? allowedOnWindows : [];
+  return Object.fromEntries(
+    allowed.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

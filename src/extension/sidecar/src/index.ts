@@ -1,0 +1,13 @@
+export { Bridge } from './bridge';
+export { scrubbedEnvironment } from './environment';
+export { SidecarError, type SidecarFailure } from './errors';
+export type { ServeFlags } from './flags';
+export { type HostServices, SecretRefusal } from './handlers';
+export { type Locations, locateExecutable } from './locate';
+export { runtimeIdentifier } from './platform';
+export type { Exit } from './process';
+export * from './protocol';
+export { type SessionIssuer, SessionKeeper } from './sessions';
+export { type LaunchOptions, Sidecar } from './sidecar';
+export { type Clock, Supervisor, type SupervisorState } from './supervisor';
+export { checkVersion, minimumVersion } from './version';

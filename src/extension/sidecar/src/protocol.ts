@@ -1,0 +1,136 @@
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
+
+/** What both ends of the bridge say to each other; names and shapes are the wire's own. */
+export const protocolVersion = 1;
+
+export type Environment = 'dev' | 'pro';
+export type ProviderApi = 'responses' | 'chat-completions';
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'none';
+
+export interface SecretRequest {
+  readonly secretKeyId: string;
+  readonly environment: Environment;
+}
+
+export interface SecretReply {
+  readonly secret: string;
+  readonly baseUrl?: string;
+  readonly api?: ProviderApi;
+  readonly model?: string;
+  readonly organization?: string;
+  readonly project?: string;
+}
+
+export interface ClientTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface SessionRequest {
+  readonly secretKeyId: string;
+  readonly environment?: Environment;
+  readonly user?: string;
+  readonly expiresAfter?: { readonly anchor: 'created_at'; readonly seconds: number };
+  readonly rateLimits?: { readonly maxRequestsPer1Minute: number };
+  readonly origin?: string;
+  readonly model?: string;
+  readonly instructions?: string;
+  readonly clientTools?: readonly ClientTool[];
+}
+
+export interface Session {
+  readonly id: string;
+  readonly clientSecret: string;
+  /** Unix seconds by the sidecar's clock; `expiresIn` is the one to compute with. */
+  readonly expiresAt: number;
+  readonly expiresIn: number;
+  readonly status: string;
+  readonly user: string;
+}
+
+export interface HostTool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolResult {
+  readonly content: readonly { readonly type: 'text'; readonly text: string }[];
+  readonly isError?: boolean;
+  /** ChatKit thread events to put into the running turn. */
+  readonly events?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface ActionRequest {
+  readonly threadId: string;
+  readonly itemId?: string;
+  readonly widget?: unknown;
+  readonly action: { readonly type: string; readonly payload?: unknown };
+  readonly sync: boolean;
+}
+
+export interface ActionResult {
+  readonly events?: readonly Readonly<Record<string, unknown>>[];
+  readonly updatedItem?: unknown;
+}
+
+export interface Feedback {
+  readonly threadId: string;
+  readonly itemIds: readonly string[];
+  readonly kind: 'positive' | 'negative';
+}
+
+export interface InitializeParams {
+  readonly protocolVersion: number;
+  readonly sidecar: { readonly name: string; readonly version: string; readonly pid: number };
+  readonly nonce: string;
+}
+
+export interface InitializeResult {
+  readonly protocolVersion: number;
+  readonly host: HostIdentity;
+  readonly nonce: string;
+  readonly proof: string;
+  readonly capabilities: { readonly tools?: true; readonly actions?: true; readonly feedback?: true };
+}
+
+export interface InitializedParams {
+  readonly proof: string;
+  readonly port: number;
+}
+
+export interface HostIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface AccessGrant {
+  readonly origins?: readonly string[];
+  readonly hosts?: readonly string[];
+}
+
+/** Answers of `secrets/get` that are no key; each has its own reply to the webview. */
+export const secretErrorCodes = { notFound: -32001, denied: -32002, locked: -32003 } as const;
+
+export const methods = {
+  initialize: new RequestType<InitializeParams, InitializeResult, void>('initialize'),
+  initialized: new NotificationType<InitializedParams>('initialized'),
+  secretsGet: new RequestType<SecretRequest, SecretReply, void>('secrets/get'),
+  toolsList: new RequestType<unknown, { tools: readonly HostTool[] }, void>('tools/list'),
+  toolsCall: new RequestType<ToolCall, ToolResult, void>('tools/call'),
+  actionsInvoke: new RequestType<ActionRequest, ActionResult, void>('actions/invoke'),
+  feedbackSubmit: new NotificationType<Feedback>('feedback/submit'),
+  sessionsCreate: new RequestType<SessionRequest, Session, void>('sessions/create'),
+  sessionsRevoke: new RequestType<{ id: string } | { secretKeyId: string }, { revoked: number }, void>('sessions/revoke'),
+  secretsChanged: new NotificationType<{ secretKeyId: string }>('secrets/changed'),
+  accessAllow: new RequestType<AccessGrant, null, void>('access/allow'),
+  toolsChanged: new NotificationType<Record<string, never>>('tools/changed'),
+  logSetLevel: new RequestType<{ level: LogLevel }, null, void>('log/setLevel'),
+  shutdown: new RequestType0<null, void>('shutdown'),
+} as const;

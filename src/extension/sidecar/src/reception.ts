@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  NullLogger,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import { FrameGuard } from './framing';
+import { createNonce, isNonce, type LaunchSecret } from './proof';
+import { type HostIdentity, type InitializeParams, type InitializeResult, methods, protocolVersion } from './protocol';
+
+/** One sidecar connects; three more may be strangers who came first, and none of them can keep it out for long. */
+const maxPendingPeers = 4;
+const proofTimeoutMs = 3000;
+/** JSON-RPC's "invalid request". */
+const invalidRequest = -32600;
+
+export interface ProvenPeer {
+  readonly connection: MessageConnection;
+  readonly sidecar: InitializeParams['sidecar'];
+  /** The port the proven peer says it listens on. */
+  readonly port: number;
+}
+
+/**
+ * Stands at the pipe until one peer has proven that it knows the launch secret.
+ *
+ * 1. A peer says `initialize` with its nonce; the answer proves us, with a nonce of ours.
+ * 2. It says `initialized` with its proof. Only now does `serve` register the other methods on its connection.
+ * 3. The first to prove itself is taken; the others are cut off, as is anyone who speaks out of turn or takes too long.
+ *
+ * No tracer is attached to a connection: it would print the results, and with them the API key.
+ */
+export class Reception {
+  readonly proven: Promise<ProvenPeer>;
+  #accept!: (peer: ProvenPeer) => void;
+  #taken = false;
+  readonly #pending = new Set<Socket>();
+
+  constructor(
+    private readonly secret: LaunchSecret,
+    private readonly host: HostIdentity,
+    private readonly capabilities: InitializeResult['capabilities'],
+    private readonly serve: (connection: MessageConnection) => void,
+  ) {
+    this.proven = new Promise((resolve) => (this.#accept = resolve));
+  }
+
+  receive(socket: Socket): void {
+    socket.on('error', () => undefined);
+    if (this.#taken || this.#pending.size >= maxPendingPeers) {
+      socket.destroy();
+      return;
+    }
+    this.#pending.add(socket);
+    const deadline = setTimeout(() => socket.destroy(), proofTimeoutMs);
+    socket.once('close', () => {
+      clearTimeout(deadline);
+      this.#pending.delete(socket);
+    });
+
+    const connection = connect(socket);
+    this.#introduce(connection, socket, (peer) => {
+      clearTimeout(deadline);
+      this.#take(socket, peer);
+    });
+    connection.listen();
+  }
+
+  /** Cuts off everyone who has not proven anything. */
+  close(): void {
+    this.#taken = true;
+    this.#pending.forEach((socket) => socket.destroy());
+  }
+
+  #introduce(connection: MessageConnection, socket: Socket, onProven: (peer: ProvenPeer) => void): void {
+    const hostNonce = createNonce();
+    let introduced: InitializeParams | undefined;
+
+    const outOfTurn = connection.onRequest(() => {
+      socket.destroy();
+      return new ResponseError(invalidRequest, 'not proven');
+    });
+    const initialize = connection.onRequest(methods.initialize, (params) => {
+      if (introduced !== undefined || !isInitializeParams(params)) {
+        // Its deadline closes the connection: to close it here would overtake the reply.
+        return new ResponseError<void>(invalidRequest, `protocol version ${protocolVersion} is spoken here, once`);
+      }
+      introduced = params;
+      return {
+        protocolVersion,
+        host: this.host,
+        nonce: hostNonce,
+        proof: this.secret.hostProof(params.nonce, hostNonce),
+        capabilities: this.capabilities,
+      };
+    });
+    const initialized = connection.onNotification(methods.initialized, (params) => {
+      const accepted =
+        introduced !== undefined &&
+        typeof params?.proof === 'string' &&
+        isPort(params.port) &&
+        this.secret.acceptsSidecarProof(params.proof, introduced.nonce, hostNonce);
+      if (!accepted || introduced === undefined || this.#taken) {
+        socket.destroy();
+        return;
+      }
+      [outOfTurn, initialize, initialized].forEach((handler) => handler.dispose());
+      this.serve(connection);
+      onProven({ connection, sidecar: introduced.sidecar, port: params.port });
+    });
+  }
+
+  #take(socket: Socket, peer: ProvenPeer): void {
+    this.#pending.delete(socket);
+    this.close();
+    this.#accept(peer);
+  }
+}
+
+function connect(socket: Socket): MessageConnection {
+  const guard = new FrameGuard();
+  const connection = createMessageConnection(new StreamMessageReader(guard), new StreamMessageWriter(socket), NullLogger);
+  connection.onError(() => socket.destroy());
+  pipeline(socket, guard, () => socket.destroy());
+  return connection;
+}
+
+function isInitializeParams(params: Partial<InitializeParams> | undefined): params is InitializeParams {
+  return (
+    params?.protocolVersion === protocolVersion &&
+    isNonce(params.nonce) &&
+    typeof params.sidecar?.name === 'string' &&
+    typeof params.sidecar.version === 'string' &&
+    Number.isSafeInteger(params.sidecar.pid)
+  );
+}
+
+function isPort(port: unknown): port is number {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65536;
+}

@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SessionKeeper, SidecarError } from '@aotsidecar/client';
+import * as vscode from 'vscode';
+import type { Logs } from '../logs';
+import { keyLabel, type Settings } from '../settings';
+import type { SidecarService } from '../sidecarService';
+import { componentPage, failurePage, offlinePage, startingPage } from './html';
+import type { FromPage, Problem, ToPage } from './messages';
+import { Relay } from './relay';
+
+export interface ChatServices {
+  readonly extensionUri: vscode.Uri;
+  readonly sidecar: SidecarService;
+  readonly settings: Settings;
+  readonly logs: Logs;
+}
+
+/** One chat in one webview: its page, its session and its relay. The API key never comes here. */
+export class ChatPage {
+  readonly #disposables: vscode.Disposable[] = [];
+  readonly #relay = new Relay((message) => this.#send(message));
+  readonly #sessions: SessionKeeper;
+  #origin: string | undefined;
+  #componentFailed = false;
+  #failed = false;
+
+  constructor(
+    private readonly webview: vscode.Webview,
+    private readonly services: ChatServices,
+  ) {
+    const { sidecar, settings } = services;
+    this.#sessions = new SessionKeeper(
+      async () => (await sidecar.supervisor.sidecar()).bridge,
+      () => ({
+        ...{ secretKeyId: settings.activeKey.keyId, environment: settings.activeKey.environment },
+        ...(this.#origin !== undefined && { origin: this.#origin }),
+        ...(settings.model !== undefined && { model: settings.model }),
+        ...(settings.instructions !== undefined && { instructions: settings.instructions }),
+      }),
+    );
+    webview.options = {
+      enableScripts: true,
+      enableCommandUris: ['aotsidecar.restart', 'aotsidecar.doctor', 'aotsidecar.showLogs'],
+      localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist', 'webview')],
+    };
+    this.#disposables.push(
+      webview.onDidReceiveMessage((message: FromPage) => void this.#receive(message)),
+      sidecar.supervisor.onState(({ kind }) => {
+        if (kind === 'ready' && this.#failed) {
+          void this.show();
+        }
+      }),
+    );
+  }
+
+  /** Renders the page for the sidecar that runs; its policy names the one address it may connect to. */
+  async show(): Promise<void> {
+    const { sidecar, settings, logs } = this.services;
+    this.#failed = false;
+    this.webview.html = startingPage;
+    try {
+      const { url } = await sidecar.endpoint(undefined);
+      const files = {
+        cspSource: this.webview.cspSource,
+        asset: (name: string) => this.webview.asWebviewUri(vscode.Uri.joinPath(this.#folder, ...name.split('/'))).toString(),
+      };
+      const connect = new URL(url).origin;
+      const component = settings.chatUi === 'component' || (settings.chatUi === 'auto' && !this.#componentFailed);
+      const offline = component ? '' : await readFile(join(this.#folder.fsPath, 'page', 'index.html'), 'utf8');
+      this.webview.html = component ? componentPage(files, connect) : offlinePage(offline, files, connect);
+    } catch (error) {
+      this.#failed = true;
+      logs.client.error(`the chat cannot be shown: ${String(error)}`);
+      this.webview.html = failurePage(error instanceof SidecarError ? error.message : 'its log may say why');
+    }
+  }
+
+  /** The next request uses the key, model and instructions that are chosen now. */
+  forgetSession(): void {
+    this.#sessions.forget();
+  }
+
+  dispose(): void {
+    this.#relay.dispose();
+    this.#disposables.forEach((disposable) => disposable.dispose());
+  }
+
+  get #folder(): vscode.Uri {
+    return vscode.Uri.joinPath(this.services.extensionUri, 'dist', 'webview');
+  }
+
+  async #receive(message: FromPage): Promise<void> {
+    switch (message.type) {
+      case 'hello':
+        this.#origin = message.origin;
+        return;
+      case 'endpoint':
+        return this.#answer(message, async () => {
+          const { launch, url } = await this.services.sidecar.endpoint(this.#origin);
+          return { type: 'endpoint', id: message.id, endpoint: { launch, url } };
+        });
+      case 'token':
+        return this.#answer(message, async () => {
+          const { clientSecret } = await this.#sessions.session(message.refused);
+          return { type: 'token', id: message.id, token: clientSecret };
+        });
+      case 'relay':
+        return this.#startRelay(message);
+      case 'relayAck':
+        return this.#relay.acknowledge(message.id);
+      case 'relayAbort':
+        return this.#relay.abort(message.id);
+      case 'componentUnavailable':
+        this.services.logs.client.info('OpenAI\'s component could not be loaded: the offline page is shown');
+        this.#componentFailed = true;
+        return this.show();
+    }
+  }
+
+  async #answer(question: { type: 'endpoint' | 'token'; id: number }, answer: () => Promise<ToPage>): Promise<void> {
+    let reply: ToPage;
+    try {
+      reply = await answer();
+    } catch (error) {
+      this.services.logs.client.warn(`${question.type}: ${String(error)}`);
+      reply = { type: 'problem', id: question.id, problem: this.#explain(error) };
+    }
+    this.#send(reply);
+  }
+
+  #startRelay({ id, request }: Extract<FromPage, { type: 'relay' }>): void {
+    const { state } = this.services.sidecar.supervisor;
+    if (state.kind === 'ready') {
+      this.#relay.start(id, state.sidecar.port, request);
+    } else {
+      this.#send({ type: 'relayError', id });
+    }
+  }
+
+  #explain(error: unknown): Problem {
+    const code = error instanceof SidecarError ? error.code : 'host_error';
+    const label = keyLabel(this.services.settings.activeKey);
+    const messages: Readonly<Record<string, string>> = {
+      secret_not_found: `There is no API key for ${label}. Run "AotSidecar: Set API Key".`,
+      secret_denied: `The use of the API key for ${label} was denied.`,
+      secret_locked: 'The secret storage of the editor is locked. Unlock it and try again.',
+    };
+    const text = messages[code] ?? (error instanceof SidecarError ? `${error.message}.` : 'The extension could not answer; its log may say why.');
+    return { code, message: text };
+  }
+
+  #send(message: ToPage): void {
+    void this.webview.postMessage(message);
+  }
+}

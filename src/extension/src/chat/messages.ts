@@ -1,0 +1,44 @@
+/** What a chat page and its extension say to each other; both sides are compiled against this file. */
+
+export type FromPage =
+  /** The page runs. `origin` is what its requests will carry, which only the page itself knows. */
+  | { readonly type: 'hello'; readonly origin: string }
+  /** Where is the sidecar now? Asked again after a request failed. */
+  | { readonly type: 'endpoint'; readonly id: number }
+  /** `refused` is the token that got a 401. */
+  | { readonly type: 'token'; readonly id: number; readonly refused?: string }
+  | { readonly type: 'relay'; readonly id: number; readonly request: RelayRequest }
+  | { readonly type: 'relayAbort'; readonly id: number }
+  /** The page has taken another chunk; the relay never has more than a few on their way. */
+  | { readonly type: 'relayAck'; readonly id: number }
+  /** OpenAI's component could not be loaded: offline, or its host is blocked. */
+  | { readonly type: 'componentUnavailable' };
+
+export interface RelayRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Endpoint {
+  /** One number for each sidecar process: a new one means that the old process is gone. */
+  readonly launch: number;
+  /** Where the sidecar can be reached from the page, without a final slash. */
+  readonly url: string;
+}
+
+export type ToPage =
+  | { readonly type: 'endpoint'; readonly id: number; readonly endpoint: Endpoint }
+  | { readonly type: 'token'; readonly id: number; readonly token: string }
+  /** Instead of one of the two above. */
+  | { readonly type: 'problem'; readonly id: number; readonly problem: Problem }
+  | { readonly type: 'relayHead'; readonly id: number; readonly status: number; readonly headers: readonly (readonly [string, string])[] }
+  | { readonly type: 'relayChunk'; readonly id: number; readonly chunk: Uint8Array }
+  | { readonly type: 'relayEnd'; readonly id: number }
+  | { readonly type: 'relayError'; readonly id: number };

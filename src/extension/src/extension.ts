@@ -1,0 +1,115 @@
+import type { HostServices } from '@aotsidecar/client';
+import * as vscode from 'vscode';
+import { ChatViews } from './chat/chatViews';
+import { runDoctor } from './doctor';
+import { registerKeyCommands } from './keys/keyCommands';
+import { KeyVault } from './keys/keyVault';
+import { Logs } from './logs';
+import { registerProviderCommands } from './providerCommands';
+import { Settings } from './settings';
+import { SidecarService } from './sidecarService';
+import { StatusItem } from './status';
+import { HostTools } from './tools/hostTools';
+
+let sidecar: SidecarService | undefined;
+
+/** Puts the parts together; the sidecar itself starts with the first chat. */
+export function activate(context: vscode.ExtensionContext): void {
+  const settings = new Settings();
+  const logs = new Logs();
+  const vault = new KeyVault(context.secrets, context.globalState, settings);
+  const tools = new HostTools(settings, logs);
+  const services: HostServices = {
+    getSecret: (request) => vault.answer(request),
+    tools,
+    submitFeedback: ({ kind, itemIds }) => logs.client.info(`feedback: ${kind} on ${itemIds.length} item(s)`),
+  };
+  const service = new SidecarService(context, settings, logs, services);
+  const chats = new ChatViews({ extensionUri: context.extensionUri, sidecar: service, settings, logs });
+  sidecar = service;
+
+  context.subscriptions.push(
+    logs,
+    new StatusItem(service),
+    chats.register(),
+    registerKeyCommands(vault, settings),
+    registerProviderCommands(settings, service, logs),
+    ...registerOtherCommands(service, logs, tools),
+    vault.onChange((keyId) => service.secretChanged(keyId)),
+    vscode.workspace.onDidChangeConfiguration((change) => applySettings(change, settings, service, chats)),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => service.toolsChanged()),
+    service.supervisor.onState((state) => {
+      if (state.kind === 'failed') {
+        void reportFailure(state.error.message);
+      }
+    }),
+  );
+}
+
+/** The editor waits some five seconds for this; what is left then ends with stdin. */
+export async function deactivate(): Promise<void> {
+  await sidecar?.supervisor.stop();
+}
+
+function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostTools): vscode.Disposable[] {
+  const register = (name: string, run: () => unknown) => vscode.commands.registerCommand(`aotsidecar.${name}`, run);
+  return [
+    register('showLogs', () => logs.client.show()),
+    register('showServerLogs', () => logs.sidecar.show()),
+    register('manageTools', () => tools.manage()),
+    register('restart', async () => {
+      // A failure is shown by the state it leads to.
+      await service.supervisor.restart().catch(() => undefined);
+    }),
+    register('doctor', async () => {
+      try {
+        await runDoctor(await service.executable(), logs);
+      } catch (error) {
+        void vscode.window.showErrorMessage(`AotSidecar: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }),
+    register('showStatus', async () => {
+      const choices = [
+        { label: '$(comment-discussion) Open chat', command: 'aotsidecar.openChat' },
+        { label: '$(key) Set API key', command: 'aotsidecar.setApiKey' },
+        { label: '$(server) Choose provider', command: 'aotsidecar.chooseProvider' },
+        { label: '$(output) Show logs', command: 'aotsidecar.showLogs' },
+        { label: '$(debug-restart) Restart sidecar', command: 'aotsidecar.restart' },
+        { label: '$(pulse) Run doctor', command: 'aotsidecar.doctor' },
+      ];
+      const choice = await vscode.window.showQuickPick(choices, { placeHolder: 'AotSidecar' });
+      if (choice) {
+        await vscode.commands.executeCommand(choice.command);
+      }
+    }),
+  ];
+}
+
+function applySettings(change: vscode.ConfigurationChangeEvent, settings: Settings, service: SidecarService, chats: ChatViews): void {
+  const changed = (...names: readonly string[]) => names.some((name) => change.affectsConfiguration(`aotsidecar.${name}`));
+  if (changed('server.path', 'network', 'chat.keepThreads') && service.supervisor.state.kind !== 'stopped') {
+    void service.supervisor.restart().catch(() => undefined);
+  }
+  if (changed('providers')) {
+    // The sidecar has the old address with the key of every running session.
+    service.secretChanged(settings.activeKey.keyId);
+  }
+  if (changed('keyId', 'environment', 'model', 'instructions', 'providers')) {
+    chats.forgetSessions();
+  }
+  if (changed('tools')) {
+    service.toolsChanged();
+  }
+  if (changed('chat.ui')) {
+    chats.showAgain();
+  }
+}
+
+async function reportFailure(message: string): Promise<void> {
+  const [restart, logs, doctor] = ['Restart', 'Show Logs', 'Run Doctor'];
+  const answer = await vscode.window.showErrorMessage(`AotSidecar: ${message}`, restart, logs, doctor);
+  const command = { [restart]: 'restart', [logs]: 'showLogs', [doctor]: 'doctor' }[answer ?? ''];
+  if (command !== undefined) {
+    await vscode.commands.executeCommand(`aotsidecar.${command}`);
+  }
+}

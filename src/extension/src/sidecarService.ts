@@ -1,0 +1,128 @@
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { type HostServices, locateExecutable, type ServeFlags, Sidecar, Supervisor, type SupervisorState } from '@aotsidecar/client';
+import * as vscode from 'vscode';
+import type { Endpoint } from './chat/messages';
+import type { Logs } from './logs';
+import type { Settings } from './settings';
+
+/** A live sidecar answers `/health` in a millisecond, even while it streams. */
+const healthTimeoutMs = 2000;
+
+/** The one sidecar of this window, started when the chat first needs it. */
+export class SidecarService {
+  readonly supervisor = new Supervisor((signal) => this.#launch(signal));
+  readonly #launches = new WeakMap<Sidecar, number>();
+  #launchCount = 0;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly settings: Settings,
+    private readonly logs: Logs,
+    private readonly services: HostServices,
+  ) {
+    context.subscriptions.push(
+      this.supervisor.onState((state) => this.#report(state)),
+      logs.onSidecarLevel((level) => this.#whenRunning((sidecar) => sidecar.bridge.setLogLevel(level))),
+    );
+  }
+
+  executable(): Promise<string> {
+    return locateExecutable({
+      override: this.settings.executable,
+      bundledDirectory: this.context.asAbsolutePath('bin'),
+      trusted: vscode.workspace.isTrusted,
+    });
+  }
+
+  /** The running sidecar; one that no longer answers is replaced first. */
+  async alive(): Promise<Sidecar> {
+    const sidecar = await this.supervisor.sidecar();
+    if (await isHealthy(sidecar.port)) {
+      return sidecar;
+    }
+    this.logs.client.warn(`the sidecar ${sidecar.pid} does not answer: it is replaced`);
+    void sidecar.stop();
+    return this.supervisor.sidecar(sidecar);
+  }
+
+  /** Where a page of `origin` reaches the sidecar; the sidecar is told to let it in under the names it will come with. */
+  async endpoint(origin: string | undefined): Promise<Endpoint & { readonly sidecar: Sidecar }> {
+    const sidecar = await this.alive();
+    // Proxies of editors in a browser drop path and query: only the root is resolved.
+    const external = await vscode.env.asExternalUri(vscode.Uri.parse(`http://127.0.0.1:${sidecar.port}/`));
+    const url = new URL(external.toString(true));
+    await sidecar.bridge.allowAccess({ origins: origin === undefined ? [] : [origin], hosts: hostNames(url) });
+    return { sidecar, launch: this.#launches.get(sidecar) ?? 0, url: url.href.replace(/[/?#]*$/, '') };
+  }
+
+  secretChanged(keyId: string): void {
+    this.#whenRunning((sidecar) => sidecar.bridge.secretChanged(keyId));
+  }
+
+  toolsChanged(): void {
+    this.#whenRunning((sidecar) => sidecar.bridge.toolsChanged());
+  }
+
+  async #launch(signal: AbortSignal): Promise<Sidecar> {
+    const executable = await this.executable();
+    this.logs.client.info(`starting ${executable}`);
+    const extension = this.context.extension.packageJSON as { version: string };
+    const sidecar = await Sidecar.launch({
+      executable,
+      host: { name: 'aotsidecar-vscode', version: extension.version },
+      services: this.services,
+      flags: this.#flags(),
+      onLogLine: (line) => this.logs.writeSidecarLine(line),
+      signal,
+    });
+    this.#launches.set(sidecar, ++this.#launchCount);
+    return sidecar;
+  }
+
+  #flags(): ServeFlags {
+    const { proxy, caFile } = this.settings;
+    // A window without a folder has no storage of its own, and two sidecars must not share one.
+    const storage = this.settings.keepsThreads ? this.context.storageUri?.fsPath : undefined;
+    return {
+      logLevel: this.logs.sidecarLevel,
+      ...(storage !== undefined && { dataDir: join(storage, 'threads') }),
+      ...(proxy !== undefined && { proxy }),
+      ...(caFile !== undefined && { caFile }),
+    };
+  }
+
+  #report(state: SupervisorState): void {
+    if (state.kind === 'ready') {
+      this.logs.client.info(`the sidecar ${state.sidecar.version} runs: pid ${state.sidecar.pid}, port ${state.sidecar.port}`);
+    } else if (state.kind === 'waiting') {
+      this.logs.client.warn(`${state.error.message}; next start in ${state.delayMs / 1000} s`);
+    } else if (state.kind === 'failed') {
+      this.logs.client.error(`${state.error.message} (${state.error.code})`);
+    }
+  }
+
+  /** A sidecar that starts later begins with the present state anyway. */
+  #whenRunning(action: (sidecar: Sidecar) => Promise<void>): void {
+    const { state } = this.supervisor;
+    if (state.kind === 'ready') {
+      action(state.sidecar).catch((error: unknown) => this.logs.client.warn(String(error)));
+    }
+  }
+}
+
+/** What browsers put into `Host` for this address: a port that is the scheme's own is left out by them, not by every proxy. */
+function hostNames(url: URL): string[] {
+  return url.port === '' ? [url.hostname, `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}`] : [url.host];
+}
+
+function isHealthy(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/health', timeout: healthTimeoutMs, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}

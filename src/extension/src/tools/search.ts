@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { readTextFile } from './readFile';
+import { schema, text, type Tool } from './tool';
+import { resolveInWorkspace, ToolError } from './workspacePath';
+
+const maxFiles = 5000;
+const maxFileBytes = 1024 * 1024;
+const maxMatches = 200;
+/** A line of a minified file would fill the whole answer. */
+const maxLineLength = 300;
+
+export const search: Tool = {
+  name: 'search',
+  title: 'search the workspace',
+  setting: 'search',
+  changes: false,
+  description: `Finds a text in the files of the workspace, letter case ignored; at most ${maxMatches} lines.`,
+  // Plain text: a pattern from a model could keep the editor busy for ever.
+  inputSchema: schema(
+    {
+      text: { type: 'string', minLength: 1 },
+      include: { type: 'string', description: 'glob of the files to search, for example src/**/*.ts' },
+    },
+    ['text'],
+  ),
+
+  describe: (args) => Promise.resolve(`"${text(args, 'text')}" in ${text(args, 'include', '**/*')}`),
+
+  async run(args, signal) {
+    const wanted = text(args, 'text').toLowerCase();
+    if (wanted === '') {
+      throw new ToolError('text must not be empty');
+    }
+    // The editor's own exclusions apply; a glob cannot leave the workspace folders.
+    const files = await vscode.workspace.findFiles(text(args, 'include', '**/*'), undefined, maxFiles);
+    const matches: string[] = [];
+    for (const file of files) {
+      signal.throwIfAborted();
+      matches.push(...(await matchesIn(file, wanted)));
+      if (matches.length >= maxMatches) {
+        break;
+      }
+    }
+    return matches.length === 0 ? 'no match' : matches.slice(0, maxMatches).join('\n');
+  },
+};
+
+async function matchesIn(file: vscode.Uri, wanted: string): Promise<string[]> {
+  const path = vscode.workspace.asRelativePath(file);
+  try {
+    // A link in the workspace may lead out of it.
+    const content = await readTextFile(await resolveInWorkspace(path), maxFileBytes);
+    const lines = content?.split(/\r?\n/) ?? [];
+    return lines.flatMap((line, index) =>
+      line.toLowerCase().includes(wanted) ? [`${path}:${index + 1}: ${line.trim().slice(0, maxLineLength)}`] : [],
+    );
+  } catch {
+    return [];
+  }
+}
