@@ -15,7 +15,7 @@ public sealed class TroubleTests
 
         await using var second = await data.StartRefusedAsync(host);
 
-        Assert.Equal(2, await second.ExitCodeAsync());
+        Assert.Equal(1, await second.ExitCodeAsync());
         Fatal.AssertOnly(second, "data_dir_in_use");
         Assert.True(await first.IsHealthyAsync());
     }
@@ -43,7 +43,7 @@ public sealed class TroubleTests
 
         await using var process = await data.StartRefusedAsync(host);
 
-        Assert.Equal(2, await process.ExitCodeAsync());
+        Assert.Equal(1, await process.ExitCodeAsync());
         Fatal.AssertOnly(process, "data_dir_unusable");
     }
 
