@@ -25,6 +25,7 @@ internal static class ServeCommand
         input.Start();
         using var cancellation = new CancellationTokenSource();
         var connected = ConnectAsync(input, process, cancellation.Token);
+        await process.OpenDataAsync(options, cancellation.Token);
         await using var app = SidecarHost.Build(options, process);
         var port = await LoopbackServer.StartListeningAsync(app, options.Port, cancellation.Token);
         process.Access.SetPort(port);

@@ -31,7 +31,7 @@ internal static class SidecarHost
             CaFile = options.CaFile,
         });
         builder.Services.AddUpstream();
-        builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions });
+        builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions }, process.Data);
         builder.Services.AddRelay();
         builder.Services.AddStatus();
         adjust?.Invoke(builder);

@@ -1,4 +1,5 @@
 using AotSidecar.Bridge;
+using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.CommandLine;
 using AotSidecar.Hosting;
 
@@ -30,8 +31,21 @@ internal sealed class SidecarProcess : IAsyncDisposable
 
     public HostBridge Bridge { get; }
 
+    /// <summary>The directory of <c>--data-dir</c>, once it is open.</summary>
+    public DataDirectory? Data { get; private set; }
+
+    /// <exception cref="FatalException">Another process has it, or it cannot be used.</exception>
+    public async Task OpenDataAsync(ServeOptions options, CancellationToken cancellationToken)
+    {
+        if (options.DataDirectory is { } path)
+        {
+            Data = await DataDirectory.OpenAsync(path, Counters, Clock, Logs.CreateLogger<DataDirectory>(), cancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Data?.Dispose();
         await Bridge.DisposeAsync();
         EndOfLife.Dispose();
         Logs.Dispose();

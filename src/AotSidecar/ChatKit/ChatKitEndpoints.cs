@@ -1,5 +1,6 @@
 using AotSidecar.ChatKit.Operations;
 using AotSidecar.ChatKit.Requests;
+using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
@@ -43,6 +44,10 @@ internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperat
         catch (TurnException e)
         {
             await runner.RefuseAsync(context, e.Error);
+        }
+        catch (StorageException e)
+        {
+            await runner.RefuseAsync(context, e.ToEvent());
         }
     }
 

@@ -1,6 +1,7 @@
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Operations;
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.ExtensionHost;
 
@@ -10,9 +11,22 @@ internal static class ChatKitServices
 {
     extension(IServiceCollection services)
     {
-        public void AddChatKit(ChatKitOptions options)
+        /// <param name="data">Where threads and attachments are kept; null keeps them in memory only.</param>
+        public void AddChatKit(ChatKitOptions options, DataDirectory? data)
         {
             services.AddSingleton(options);
+            if (data is null)
+            {
+                services.AddSingleton(ThreadArchive.None);
+                services.AddSingleton(AttachmentArchive.Memory);
+            }
+            else
+            {
+                services.AddSingleton(data);
+                services.AddSingleton<ThreadArchive, JournalArchive>();
+                services.AddSingleton<AttachmentArchive, JournalAttachments>();
+            }
+
             services.AddSingleton<ThreadStore>();
             services.AddSingleton<AttachmentStore>();
             services.AddSingleton<AttachmentUploads>();
@@ -23,6 +37,7 @@ internal static class ChatKitServices
             services.AddSingleton<StreamingOperations>();
             services.AddSingleton<JsonOperations>();
             services.AddSingleton<TurnRunner>();
+            services.AddSingleton<ThreadSearch>();
             services.AddSingleton<ChatKitEndpoints>();
             services.AddSingleton<IHostMethod, ToolsChangedMethod>();
         }
@@ -34,6 +49,7 @@ internal static class ChatKitServices
         {
             routes.ServiceProvider.GetRequiredService<ChatKitEndpoints>().Map(routes);
             routes.ServiceProvider.GetRequiredService<AttachmentUploads>().Map(routes);
+            routes.ServiceProvider.GetRequiredService<ThreadSearch>().Map(routes);
         }
     }
 }

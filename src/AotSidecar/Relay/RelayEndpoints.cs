@@ -1,5 +1,4 @@
 using AotSidecar.Hosting;
-using AotSidecar.Upstream;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.Relay;

@@ -49,10 +49,12 @@ internal sealed class NodeHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>A host that spawns the published executable with a secret for each provider of the test.</summary>
+    /// <summary>A host that spawns the published executable.</summary>
+    /// <param name="more">Capabilities, tools and what they answer.</param>
     public static async Task<NodeHost> StartWithSidecarAsync(
-        JsonObject secrets, bool shareErrors = false, string capabilities = "{}", params string[] flags) =>
-        await StartAsync(new JsonObject
+        JsonObject secrets, bool shareErrors = false, JsonObject? more = null, params string[] flags)
+    {
+        var configuration = new JsonObject
         {
             ["spawn"] = new JsonObject
             {
@@ -60,9 +62,15 @@ internal sealed class NodeHost : IAsyncDisposable
                 ["arguments"] = new JsonArray([.. flags.Select(flag => JsonValue.Create(flag))]),
                 ["shareErrors"] = shareErrors,
             },
-            ["capabilities"] = JsonNode.Parse(capabilities),
             ["secrets"] = secrets,
-        });
+        };
+        foreach (var (name, value) in more ?? [])
+        {
+            configuration[name] = value?.DeepClone();
+        }
+
+        return await StartAsync(configuration);
+    }
 
     public static JsonObject Secret(string key, FakeProvider provider) => new()
     {
@@ -85,6 +93,10 @@ internal sealed class NodeHost : IAsyncDisposable
         var second = await LineAsync(line => (string?)line["event"] == "announced" && (int)line["line"]!["port"]! != first);
         return (int)second["line"]!["port"]!;
     }
+
+    /// <summary>The first call or notification of a method, past or future.</summary>
+    public async Task<JsonNode> CalledAsync(string method) =>
+        await LineAsync(line => (string?)line["event"] == "called" && (string?)line["method"] == method);
 
     public IReadOnlyList<JsonNode> Calls(string method) =>
     [

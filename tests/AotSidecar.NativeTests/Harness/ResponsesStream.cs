@@ -7,6 +7,8 @@ internal static class ResponsesStream
 {
     private const string Item = "msg_4186edba8b9e55dd8fb68ae989335b724a55f9b9fa2201819e";
 
+    private const string CallItem = "fc_9154af65be85b54798c8b76169a39a793e586fb17fd6f48e2b";
+
     private const string Usage = """
         {"input_tokens":14,"input_tokens_details":{"cached_tokens":0},
         "output_tokens":11,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":25}
@@ -40,6 +42,22 @@ internal static class ResponsesStream
             await exchange.EventAsync(Delta(" word", index));
             await Task.WhenAny(exchange.ClientClosed, Deadline.Passes(TimeSpan.FromMilliseconds(50)));
         }
+    }
+
+    /// <summary>Asks for one call of a tool, as a first answer; the real one then waits for a second request.</summary>
+    public static async Task ToolCallAsync(ProviderExchange exchange, string tool, string arguments)
+    {
+        await exchange.BeginStreamAsync();
+        await exchange.EventAsync(Frame("response.created", 0, $"\"response\":{Response("in_progress", "[]")}"));
+        await exchange.EventAsync(Frame(
+            "response.output_item.added", 1, $"\"item\":{Call("in_progress", tool, "")},\"output_index\":0"));
+        await exchange.EventAsync(Frame("response.function_call_arguments.delta", 2, InCall($"\"delta\":{Json(arguments)}")));
+        await exchange.EventAsync(Frame(
+            "response.function_call_arguments.done", 3, InCall($"\"arguments\":{Json(arguments)}")));
+        var call = Call("completed", tool, arguments);
+        await exchange.EventAsync(Frame("response.output_item.done", 4, $"\"item\":{call},\"output_index\":0"));
+        await exchange.EventAsync(Frame("response.completed", 5, $"\"response\":{Response("completed", $"[{call}]")}"));
+        await exchange.EndStreamAsync();
     }
 
     private static async Task BeginAsync(ProviderExchange exchange)
@@ -79,6 +97,13 @@ internal static class ResponsesStream
 
     private static string InItem(string members) =>
         $"\"content_index\":0,\"item_id\":\"{Item}\",\"output_index\":0,{members}";
+
+    private static string InCall(string members) => $"\"item_id\":\"{CallItem}\",\"output_index\":0,{members}";
+
+    private static string Call(string status, string tool, string arguments) => $$"""
+        {"id":"{{CallItem}}","type":"function_call","status":"{{status}}","arguments":{{Json(arguments)}},
+        "call_id":"call_GM6xtITSMlJrwO6aEkXrz36n","name":"{{tool}}"}
+        """;
 
     private static string Json(string text) => JsonValue.Create(text).ToJsonString();
 

@@ -3,19 +3,27 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>Uploaded files, each owned by a user, in memory and bounded in number and size.</summary>
+/// <summary>Uploaded files, each owned by a user, bounded in number and size.</summary>
 internal sealed class AttachmentStore
 {
     /// <summary>One file; README names it.</summary>
     public const int MaxFileSize = 20 * 1024 * 1024;
 
-    /// <summary>All files of the process.</summary>
-    private const long MaxTotalSize = 256L * 1024 * 1024;
-    private const int MaxCount = 1000;
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly AttachmentArchive _archive;
+    private readonly Dictionary<string, StoredAttachment> _entries = new(StringComparer.Ordinal);
     private long _total;
+
+    /// <param name="archive">Its files of earlier runs are here from the start.</param>
+    public AttachmentStore(AttachmentArchive archive)
+    {
+        _archive = archive;
+        foreach (var stored in archive.Open())
+        {
+            _entries[stored.Id] = stored;
+            _total += stored.Size;
+        }
+    }
 
     /// <summary>Registers a file whose bytes are still to come.</summary>
     /// <returns>False when there are as many as may be.</returns>
@@ -23,12 +31,12 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            if (_entries.Count >= MaxCount)
+            if (_entries.Count >= _archive.MaxCount)
             {
                 return false;
             }
 
-            _entries[attachment.Id] = new Entry(user, attachment);
+            _entries[attachment.Id] = _archive.Create(user, attachment);
             return true;
         }
     }
@@ -37,8 +45,8 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            var entry = _entries.TryGetValue(id, out var found) && found.User == user ? found : null;
-            (attachment, content) = (entry?.Attachment, entry?.Content);
+            var found = _entries.TryGetValue(id, out var entry) && entry.User == user ? ReadUnsynchronized(entry) : null;
+            (attachment, content) = (found?.Attachment, found?.Content);
             return attachment is not null;
         }
     }
@@ -54,14 +62,14 @@ internal sealed class AttachmentStore
                 return false;
             }
 
-            var total = _total - (entry.Content?.Length ?? 0) + content.Length;
-            if (total > MaxTotalSize)
+            var total = _total - entry.Size + content.Length;
+            if (total > _archive.MaxTotalSize)
             {
                 return false;
             }
 
+            entry.SetContent(attachment, content);
             _total = total;
-            _entries[id] = entry with { Attachment = attachment, Content = content };
             return true;
         }
     }
@@ -71,9 +79,9 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(attachment.Id, out var entry))
+            if (_entries.TryGetValue(attachment.Id, out var entry) && entry.ThreadId != attachment.ThreadId)
             {
-                _entries[attachment.Id] = entry with { Attachment = attachment };
+                entry.Bind(attachment);
             }
         }
     }
@@ -82,7 +90,7 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            return _entries.TryGetValue(id, out var entry) ? entry.Content : null;
+            return _entries.TryGetValue(id, out var entry) ? ReadUnsynchronized(entry)?.Content : null;
         }
     }
 
@@ -93,8 +101,8 @@ internal sealed class AttachmentStore
         {
             if (_entries.TryGetValue(id, out var entry) && entry.User == user)
             {
-                _total -= entry.Content?.Length ?? 0;
-                _entries.Remove(id);
+                entry.Delete();
+                ForgetUnsynchronized(entry);
             }
         }
     }
@@ -104,16 +112,28 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            foreach (var (id, entry) in _entries.Where(pair => pair.Value.User == user && pair.Value.Attachment.ThreadId == threadId).ToArray())
+            foreach (var entry in _entries.Values.Where(entry => entry.User == user && entry.ThreadId == threadId).ToArray())
             {
-                _total -= entry.Content?.Length ?? 0;
-                _entries.Remove(id);
+                entry.Delete();
+                ForgetUnsynchronized(entry);
             }
         }
     }
 
-    private sealed record Entry(string User, Attachment Attachment)
+    private (Attachment Attachment, ReadOnlyMemory<byte>? Content)? ReadUnsynchronized(StoredAttachment entry)
     {
-        public ReadOnlyMemory<byte>? Content { get; init; }
+        var read = entry.Read();
+        if (read is null)
+        {
+            ForgetUnsynchronized(entry);
+        }
+
+        return read;
+    }
+
+    private void ForgetUnsynchronized(StoredAttachment entry)
+    {
+        _total -= entry.Size;
+        _entries.Remove(entry.Id);
     }
 }

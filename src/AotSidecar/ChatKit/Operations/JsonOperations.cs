@@ -38,8 +38,9 @@ internal sealed class JsonOperations(
                 renamed.Head = renamed.Head with { Title = update.Title };
                 return Serialize(renamed.ToWire());
             case ChatKitRequest.DeleteThread delete:
-                threads.Remove(user, delete.ThreadId);
+                // The files first: when the process ends in between, the thread is still there to be deleted again.
                 attachments.RemoveOfThread(user, delete.ThreadId);
+                threads.Remove(user, delete.ThreadId);
                 return Empty;
             case ChatKitRequest.Feedback feedback:
                 Find(user, feedback.ThreadId);

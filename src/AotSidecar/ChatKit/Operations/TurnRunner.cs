@@ -1,6 +1,7 @@
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Streaming;
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
@@ -70,7 +71,7 @@ internal sealed class TurnRunner(
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             logger.StreamEnded("the reader left");
-            pipeline.KeepCancelled();
+            KeepCancelled(pipeline);
             return;
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
@@ -91,6 +92,10 @@ internal sealed class TurnRunner(
         {
             Fail(pipeline, e.Error);
         }
+        catch (StorageException e)
+        {
+            Fail(pipeline, e.ToEvent());
+        }
 #pragma warning disable CA1031 // the turn's outermost edge: our own bug becomes one error event, and its stack goes to the log
         catch (Exception e)
 #pragma warning restore CA1031
@@ -106,7 +111,29 @@ internal sealed class TurnRunner(
     private void Fail(TurnPipeline pipeline, ErrorEvent error)
     {
         counters.Add("stream_errors", error.Reason ?? error.Code);
-        pipeline.CloseOpenItems();
+        try
+        {
+            pipeline.CloseOpenItems();
+        }
+        catch (StorageException e)
+        {
+            // What cannot be kept must not stay on screen as if it were; and this is then what the reader has to know.
+            pipeline.TakeBackOpenItems();
+            error = e.ToEvent();
+        }
+
         pipeline.Emit(error);
+    }
+
+    private static void KeepCancelled(TurnPipeline pipeline)
+    {
+        try
+        {
+            pipeline.KeepCancelled();
+        }
+        catch (StorageException)
+        {
+            // Logged where it failed; there is no reader to be told.
+        }
     }
 }

@@ -1,130 +1,192 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>One thread with its items, oldest first. All members may be used from any thread.</summary>
-internal sealed class StoredThread(string id, string user, DateTime createdAt)
+/// <summary>
+/// One thread with its items. All members may be used from any thread. A change is written to the thread's log first and
+/// made in memory after that, under one lock: what a caller has been told is kept is kept, and what cannot be kept does
+/// not happen. The items are read from the log when they are needed, and may leave memory again.
+/// </summary>
+internal sealed class StoredThread
 {
     private readonly Lock _gate = new();
-    private readonly List<StoredItem> _items = [];
-    private readonly Dictionary<string, StoredItem> _byId = new(StringComparer.Ordinal);
-    private volatile ThreadHead _head = new(null, ThreadStatus.Active, null, ChatKitJson.EmptyObject);
+    private readonly ThreadLog _log;
+    private ThreadContent? _content;
+    private volatile ThreadHead _head;
+    private volatile bool _isLost;
     private int _streaming;
 
-    public string Id { get; } = id;
+    /// <summary>A new thread.</summary>
+    public StoredThread(string id, string user, DateTime createdAt, ThreadLog? log = null)
+        : this(id, user, createdAt, ThreadHead.New, log ?? ThreadLog.None) => _content = new ThreadContent();
 
-    public string User { get; } = user;
+    /// <summary>A thread of an earlier run, whose items are in its log.</summary>
+    public StoredThread(string id, string user, DateTime createdAt, ThreadHead head, ThreadLog log)
+    {
+        (Id, User, CreatedAt) = (id, user, createdAt);
+        (_head, _log) = (head, log);
+    }
 
-    public DateTime CreatedAt { get; } = createdAt;
+    public string Id { get; }
+
+    public string User { get; }
+
+    public DateTime CreatedAt { get; }
 
     /// <summary>Title, status and the rest that <c>thread.updated</c> tells. Replaced as a whole.</summary>
     public ThreadHead Head
     {
         get => _head;
-        set => _head = value;
+        set => Change<object?>(
+            _ => value == _head ? null : new ThreadChange.HeadReplaced(value),
+            _ => null);
     }
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _items.Count;
-            }
-        }
-    }
+    /// <summary>Whether its log turned out to be damaged: nobody sees the thread any more.</summary>
+    public bool IsLost => _isLost;
+
+    public int Count => Read(static content => content.Items.Count);
 
     /// <summary>Takes the one place for a streaming operation. False when another has it.</summary>
     public bool TryBeginStreaming() => Interlocked.CompareExchange(ref _streaming, 1, 0) == 0;
 
     public void EndStreaming() => Volatile.Write(ref _streaming, 0);
 
+    /// <summary>Begins the thread's log; called once, before anybody can see the thread.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            _log.Begin(this, _content!);
+        }
+    }
+
+    /// <summary>Ends the thread's log for good.</summary>
+    public void Delete()
+    {
+        lock (_gate)
+        {
+            _log.Delete();
+            _isLost = true;
+        }
+    }
+
+    /// <summary>Lets the items leave memory, unless the thread is in use.</summary>
+    public bool TryUnload()
+    {
+        if (Volatile.Read(ref _streaming) != 0 || !_gate.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            _content = null;
+            _log.Release();
+            return true;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
     /// <summary>Adds an item, or replaces the one of the same id where it stands.</summary>
-    public void Upsert(ThreadItem item, Replay? replay = null)
-    {
-        lock (_gate)
-        {
-            if (_byId.TryGetValue(item.Id, out var stored))
-            {
-                stored.Item = item;
-                stored.Replay = replay ?? stored.Replay;
-            }
-            else
-            {
-                _byId[item.Id] = stored = new StoredItem(item, replay);
-                _items.Add(stored);
-            }
-        }
-    }
+    public void Upsert(ThreadItem item, Replay? replay = null) => Change<object?>(
+        content => new ThreadChange.Stored(item, replay ?? content.Find(item.Id)?.Replay),
+        _ => null);
 
-    public bool Remove(string itemId)
-    {
-        lock (_gate)
-        {
-            return _byId.Remove(itemId, out var stored) && _items.Remove(stored);
-        }
-    }
+    public bool Remove(string itemId) => Change(
+        content => content.Find(itemId) is null ? null : new ThreadChange.Removed(itemId),
+        content => content.Find(itemId) is not null);
 
-    public bool Contains(string itemId)
-    {
-        lock (_gate)
-        {
-            return _byId.ContainsKey(itemId);
-        }
-    }
+    public bool Contains(string itemId) => Read(content => content.Find(itemId) is not null);
 
     public bool TryGet(string itemId, [NotNullWhen(true)] out ThreadItem? item)
     {
-        lock (_gate)
-        {
-            item = _byId.TryGetValue(itemId, out var stored) ? stored.Item : null;
-            return item is not null;
-        }
+        item = Read(content => content.Find(itemId)?.Item);
+        return item is not null;
     }
 
     /// <summary>All items with what the model needs back, oldest first.</summary>
-    public IReadOnlyList<(ThreadItem Item, Replay? Replay)> History()
-    {
-        lock (_gate)
-        {
-            return [.. _items.Select(static stored => (stored.Item, stored.Replay))];
-        }
-    }
+    public IReadOnlyList<(ThreadItem Item, Replay? Replay)> History() =>
+        Read<IReadOnlyList<(ThreadItem, Replay?)>>(static content => [.. content.Items.Select(static stored => (stored.Item, stored.Replay))]);
 
     /// <summary>Removes what came after an item.</summary>
     /// <returns>How many there were.</returns>
-    public int RemoveAfter(string itemId)
-    {
-        lock (_gate)
-        {
-            var from = _items.FindIndex(stored => stored.Item.Id == itemId) + 1;
-            var count = from == 0 ? 0 : _items.Count - from;
-            foreach (var stored in _items.Skip(_items.Count - count))
-            {
-                _byId.Remove(stored.Item.Id);
-            }
-
-            _items.RemoveRange(_items.Count - count, count);
-            return count;
-        }
-    }
+    public int RemoveAfter(string itemId) => Change(
+        content => content.CountAfter(itemId) == 0 ? null : new ThreadChange.RemovedAfter(itemId),
+        content => content.CountAfter(itemId));
 
     /// <summary>A page of what may be seen. Hidden items are left out before the page is counted, so that no page with more to come is empty.</summary>
     /// <returns>Null when <paramref name="after"/> is not an item of this thread.</returns>
-    public Page<ThreadItem>? Page(int limit, bool ascending, string? after)
+    public Page<ThreadItem>? Page(int limit, bool ascending, string? after) => Read(content =>
+        Paging.Take(content.Items, static stored => stored.Item.Id, limit, ascending, after, static stored => !stored.Item.IsHidden) is { } page
+            ? new Page<ThreadItem>([.. page.Data.Select(static stored => stored.Item)], page.HasMore, page.After)
+            : null);
+
+    /// <summary>Looks for something in the items without keeping a thread in memory for it that was not there.</summary>
+    public bool Any(Func<ThreadItem, bool> predicate)
     {
         lock (_gate)
         {
-            return Paging.Take(_items, static stored => stored.Item.Id, limit, ascending, after, static stored => !stored.Item.IsHidden) is { } page
-                ? new Page<ThreadItem>([.. page.Data.Select(static stored => stored.Item)], page.HasMore, page.After)
-                : null;
+            if (_content is { } content)
+            {
+                return content.Items.Exists(stored => predicate(stored.Item));
+            }
+
+            content = ReadUnsynchronized();
+            _log.Release();
+            return content.Items.Exists(stored => predicate(stored.Item));
+        }
+    }
+
+    private T Read<T>(Func<ThreadContent, T> read)
+    {
+        T result;
+        lock (_gate)
+        {
+            result = read(_content ??= ReadUnsynchronized());
+        }
+
+        _log.Used(this);
+        return result;
+    }
+
+    /// <param name="decide">The change to make, if any.</param>
+    /// <param name="answer">What to tell the caller, of the content as it was before.</param>
+    private T Change<T>(Func<ThreadContent, ThreadChange?> decide, Func<ThreadContent, T> answer)
+    {
+        T result;
+        lock (_gate)
+        {
+            var content = _content ??= ReadUnsynchronized();
+            result = answer(content);
+            if (decide(content) is { } change)
+            {
+                _log.Write(this, change);
+                content.Apply(change);
+                _head = content.Head;
+            }
+        }
+
+        _log.Used(this);
+        return result;
+    }
+
+    private ThreadContent ReadUnsynchronized()
+    {
+        try
+        {
+            var content = _log.Read(this);
+            _head = content.Head;
+            return content;
+        }
+        catch (Journal.StorageException e) when (e.Failure == Journal.StorageFailure.Unreadable)
+        {
+            _isLost = true;
+            throw;
         }
     }
 }
-
-/// <param name="Metadata">The integrator's; never sent.</param>
-internal sealed record ThreadHead(
-    string? Title, ThreadStatus Status, IReadOnlyList<string>? AllowedImageDomains, JsonElement Metadata);

@@ -4,26 +4,44 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>The threads of every user, in memory. A user sees only their own; another's are as unknown as ones that never were.</summary>
-internal sealed class ThreadStore(TimeProvider clock)
+/// <summary>The threads of every user. A user sees only their own; another's are as unknown as ones that never were.</summary>
+internal sealed class ThreadStore
 {
     /// <summary>More than a person ever looks through.</summary>
     private const int MaxThreads = 20_000;
 
     private readonly ConcurrentDictionary<string, UserThreads> _users = new(StringComparer.Ordinal);
+    private readonly TimeProvider _clock;
+    private readonly ThreadArchive _archive;
     private int _count;
+
+    /// <param name="archive">Its threads of earlier runs are here from the start.</param>
+    public ThreadStore(TimeProvider clock, ThreadArchive archive)
+    {
+        (_clock, _archive) = (clock, archive);
+        foreach (var thread in archive.Open())
+        {
+            _count++;
+            ThreadsOf(thread.User).Add(thread);
+        }
+    }
 
     /// <summary>Now, in the resolution that goes over the wire.</summary>
     public DateTime Now()
     {
-        var now = clock.GetUtcNow().UtcDateTime;
+        var now = _clock.GetUtcNow().UtcDateTime;
         return new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
     }
 
     /// <summary>A new thread that nobody sees until it is added.</summary>
-    public StoredThread Create(string user) => new(ItemIds.Create(ItemIds.Thread), user, Now());
+    public StoredThread Create(string user)
+    {
+        var id = ItemIds.Create(ItemIds.Thread);
+        return new StoredThread(id, user, Now(), _archive.LogOf(id));
+    }
 
     /// <returns>False when there are as many threads as may be.</returns>
+    /// <exception cref="Journal.StorageException">The thread cannot be kept.</exception>
     public bool TryAdd(StoredThread thread)
     {
         if (Interlocked.Increment(ref _count) > MaxThreads)
@@ -32,7 +50,17 @@ internal sealed class ThreadStore(TimeProvider clock)
             return false;
         }
 
-        _users.GetOrAdd(thread.User, static _ => new UserThreads()).Add(thread);
+        try
+        {
+            thread.Begin();
+        }
+        catch (Journal.StorageException)
+        {
+            Interlocked.Decrement(ref _count);
+            throw;
+        }
+
+        ThreadsOf(thread.User).Add(thread);
         return true;
     }
 
@@ -43,9 +71,16 @@ internal sealed class ThreadStore(TimeProvider clock)
     }
 
     /// <summary>Deleting what is not there is not an error.</summary>
+    /// <exception cref="Journal.StorageException">The thread cannot be deleted.</exception>
     public void Remove(string user, string threadId)
     {
-        if (_users.TryGetValue(user, out var threads) && threads.Remove(threadId))
+        if (!_users.TryGetValue(user, out var threads) || threads.Find(threadId) is not { } thread)
+        {
+            return;
+        }
+
+        thread.Delete();
+        if (threads.Remove(threadId))
         {
             Interlocked.Decrement(ref _count);
         }
@@ -56,6 +91,15 @@ internal sealed class ThreadStore(TimeProvider clock)
         _users.TryGetValue(user, out var threads) ? threads.Page(limit, ascending, after)
         : after is null ? new Page<StoredThread>([], HasMore: false)
         : null;
+
+    /// <summary>The newest threads first, from a cursor on: what a search goes through.</summary>
+    /// <returns>Null when <paramref name="after"/> is not a thread of this user.</returns>
+    public IReadOnlyList<StoredThread>? Newest(string user, string? after) =>
+        _users.TryGetValue(user, out var threads) ? threads.Page(MaxThreads, ascending: false, after)?.Data
+        : after is null ? []
+        : null;
+
+    private UserThreads ThreadsOf(string user) => _users.GetOrAdd(user, static _ => new UserThreads());
 
     private sealed class UserThreads
     {
@@ -76,7 +120,7 @@ internal sealed class ThreadStore(TimeProvider clock)
         {
             lock (_gate)
             {
-                return _byId.GetValueOrDefault(id);
+                return _byId.TryGetValue(id, out var thread) && !thread.IsLost ? thread : null;
             }
         }
 
@@ -92,7 +136,7 @@ internal sealed class ThreadStore(TimeProvider clock)
         {
             lock (_gate)
             {
-                return Paging.Take(_ordered, static thread => thread.Id, limit, ascending, after, static _ => true);
+                return Paging.Take(_ordered, static thread => thread.Id, limit, ascending, after, static thread => !thread.IsLost);
             }
         }
     }

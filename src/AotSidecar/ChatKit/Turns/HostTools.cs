@@ -50,7 +50,7 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
     }
 
     /// <summary>Runs all calls at once, each with its own deadline and its own line in the workflow.</summary>
-    public async Task<IReadOnlyList<ToolReplay>> RunAsync(
+    public async Task<ToolRound> RunAsync(
         IReadOnlyList<ToolCall> calls, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
     {
         var running = new List<(ToolCall Call, int Task, long Begun, Task<ToolOutcome> Outcome)>();
@@ -68,22 +68,44 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
             foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
             {
                 waiting.Remove(done);
-                Show(await done.Outcome, done.Call, done.Task, clock.GetElapsedTime(done.Begun), pipeline, workflow);
+                Show(await done.Outcome, done.Call, done.Task, clock.GetElapsedTime(done.Begun), workflow);
             }
         }
 
         var replays = new List<ToolReplay>();
+        var events = new List<ThreadEvent>();
         foreach (var (call, _, _, outcome) in running)
         {
-            var replay = new ToolReplay(call.CallId, call.Name, call.Arguments, (await outcome).Output, call.Reasoning);
+            var (output, _, shown) = await outcome;
+            var replay = new ToolReplay(call.CallId, call.Name, call.Arguments, output, call.Reasoning, call.Extras);
             replays.Add(replay);
             workflow.Remember(replay);
+            events.AddRange(shown);
         }
 
-        return replays;
+        return new ToolRound(replays, Apply(events, pipeline, workflow));
     }
 
-    private void Show(ToolOutcome outcome, ToolCall call, int task, TimeSpan took, TurnPipeline pipeline, WorkflowWriter workflow)
+    /// <summary>Puts what the tools want shown into the turn, after all of them: what is shown ends the workflow that tells of them.</summary>
+    /// <returns>Whether the user is asked something now.</returns>
+    private static bool Apply(List<ThreadEvent> events, TurnPipeline pipeline, WorkflowWriter workflow)
+    {
+        var asks = false;
+        foreach (var threadEvent in events)
+        {
+            if (threadEvent is ItemAddedEvent { Item.IsHidden: false } or ItemDoneEvent { Item.IsHidden: false })
+            {
+                workflow.Close();
+            }
+
+            HostEvents.Apply(threadEvent, pipeline);
+            asks |= threadEvent is ItemDoneEvent { Item: StructuredInputItem { Status: "pending" } };
+        }
+
+        return asks;
+    }
+
+    private void Show(ToolOutcome outcome, ToolCall call, int task, TimeSpan took, WorkflowWriter workflow)
     {
         logger.ToolRan(call.Name, outcome.Failure ?? "ok");
         workflow.Update(task, ((CustomTask)workflow[task]) with
@@ -91,19 +113,7 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
             StatusIndicator = outcome.Failure is null ? "complete" : "none",
             Content = outcome.Failure ?? (took.TotalSeconds >= 1 ? $"{(int)took.TotalSeconds} s" : null),
         });
-        foreach (var threadEvent in outcome.Events)
-        {
-            if (threadEvent is ItemAddedEvent or ItemDoneEvent && !IsQuiet(threadEvent))
-            {
-                workflow.Close();
-            }
-
-            HostEvents.Apply(threadEvent, pipeline);
-        }
     }
-
-    private static bool IsQuiet(ThreadEvent threadEvent) =>
-        threadEvent is ItemDoneEvent { Item.IsHidden: true } or ItemAddedEvent { Item.IsHidden: true };
 
     private async Task<ToolOutcome> RunOneAsync(ToolCall call, HostToolList tools, string threadId, CancellationToken cancellationToken)
     {
@@ -141,3 +151,6 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
         return buffer.ToArray();
     }
 }
+
+/// <param name="AsksUser">A question to the user is on screen: the turn ends, and goes on with the answer.</param>
+internal sealed record ToolRound(IReadOnlyList<ToolReplay> Results, bool AsksUser);

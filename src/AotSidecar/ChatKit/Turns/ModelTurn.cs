@@ -49,13 +49,19 @@ internal sealed class ModelTurn(
             }
 
             var results = await hostTools.RunAsync(response.Calls, tools, pipeline, workflow, cancellationToken);
-            foreach (var result in results)
+            if (results.AsksUser)
             {
-                ModelInput.AddReasoning(input, result.Reasoning);
-                input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments));
+                workflow.Close();
+                return;
             }
 
-            input.AddRange(results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
+            foreach (var result in results.Results)
+            {
+                ModelInput.AddReasoning(input, result.Reasoning);
+                input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments) { Extras = result.Extras });
+            }
+
+            input.AddRange(results.Results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
         }
     }
 
@@ -141,7 +147,7 @@ internal sealed class ModelTurn(
                 Name = call.Name,
                 Arguments = arguments,
             }),
-            new Replay { Reasoning = call.Reasoning });
+            new Replay { Reasoning = call.Reasoning, Extras = call.Extras });
     }
 
     private static void TellReason(TurnPipeline pipeline, ProviderEventMapper response)

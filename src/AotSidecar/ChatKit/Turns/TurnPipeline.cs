@@ -135,6 +135,17 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
     }
 
+    /// <summary>Takes everything that is not finished off the screen, without keeping any of it.</summary>
+    public void TakeBackOpenItems()
+    {
+        foreach (var id in _drafts.Keys.Concat(_pending.Keys))
+        {
+            stream.Write(new ItemRemovedEvent(id));
+        }
+
+        Clear();
+    }
+
     private void Clear()
     {
         _drafts.Clear();
@@ -188,9 +199,10 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
 
     private void Finish(ThreadItem item, Replay? replay)
     {
+        // Stored first: an item that cannot be kept is still open, and is taken back as such.
+        thread.Upsert(item, replay);
         _pending.Remove(item.Id);
         _drafts.Remove(item.Id);
-        thread.Upsert(item, replay);
     }
 
     /// <summary>Keeps the copy of an unfinished item in step with what the page shows (protocol section 2.1.2).</summary>

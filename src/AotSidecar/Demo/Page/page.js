@@ -1,11 +1,11 @@
-// The chat page: a small ChatKit client. Alone, it gets its token with the one-use code in the URL's fragment. Embedded, it
-// uses window.aotsidecar, set by an earlier script, and it does not matter where the page itself came from:
-//   endpoint     URL of POST /chatkit, read at every call because a restart changes the port
-//   fetch        instead of window.fetch (this and the rest are optional)
+// A small ChatKit client. Alone, it gets its token with the one-use code in the URL's fragment. Embedded, it uses
+// window.aotsidecar, set by an earlier script:
+//   endpoint     URL of POST /chatkit, read at every call: a restart changes it
+//   fetch        instead of window.fetch; optional as the rest
 //   getToken     async rejected => token; `rejected` just got a 401
 //   clientTool   async (name, args) => result; also without endpoint
 //   model, note  shown to the reader
-// What a thread says is untrusted: it enters the document as text, URLs through `anchor` and `image`.
+// A thread's text is untrusted: it enters the document as text, URLs through `anchor` and `image`.
 
 const $ = id => document.getElementById(id), list = x => [x ?? []].flat(), str = x => `${x ?? ''}`
 
@@ -175,9 +175,9 @@ const shows = {
     return [parts.map(p => p.node), sources.size && el('ol.sources', [...sources.values()].map(s => el('li', source(s))))]
   },
   workflow({workflow: w}, view) {
-    let s = w.summary?.duration
+    let s = w.summary?.duration, [busy, done] = w.type === 'custom' ? ['Working', 'Worked'] : ['Thinking', 'Thought']
     let fold = el('details', {open: view.open ?? w.expanded}, el('summary' + (view.live ? '.busy' : ''), {onclick: () => {view.open = !fold.open; pinned = false}},
-      w.summary?.title ?? (view.live ? 'Thinking…' : s >= 3 ? `Thought for ${s} s` : 'Thought for a moment')), el('ul.tasks', w.tasks.map(task)))
+      w.summary?.title ?? (view.live ? busy + '…' : `${done} for ${s >= 3 ? s + ' s' : 'a moment'}`)), el('ul.tasks', w.tasks.map(task)))
     return fold
   },
   task: item => el('ul.tasks', task(item.task)),
@@ -395,7 +395,7 @@ function Chat(thread) {
   }
 }
 async function answer({name, arguments: args}) {
-  let run = window.aotsidecar?.clientTool
+  let run = window.aotsidecar?.clientTool ?? (name === 'page_title' && (() => document.title))
   try { return run ? await run(name, args) ?? null : {error: 'this page has no tool named ' + name} } catch (e) { return {error: str(e)} }
 }
 

@@ -81,7 +81,7 @@ internal sealed record Problem(int Status, string Code, string Message, string? 
 }
 
 /// <summary>A problem found deep in a request; the outermost middleware writes it.</summary>
-internal sealed class ProblemException(Problem problem) : Exception(problem.Code)
+internal class ProblemException(Problem problem) : Exception(problem.Code)
 {
     public Problem Problem { get; } = problem;
 }

@@ -42,7 +42,7 @@ internal static class ProviderHandler
         if (options.Proxy is { } proxy)
         {
             handler.UseProxy = true;
-            handler.Proxy = new WebProxy(proxy) { BypassProxyOnLocal = true, Credentials = CredentialsIn(proxy) };
+            handler.Proxy = new FlagProxy(proxy, CredentialsIn(proxy));
         }
 
         if (options.CaFile is { } file)

@@ -1,0 +1,214 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads.Journal;
+using Microsoft.Win32.SafeHandles;
+
+namespace AotSidecar.ChatKit.Attachments;
+
+/// <summary>Uploaded files in a data directory, a journal each. Neither contents nor previews stay in memory.</summary>
+internal sealed class JournalAttachments(DataDirectory directory, TimeProvider clock) : AttachmentArchive
+{
+    /// <summary>An upload that no message took in this time belongs to a draft that is long gone.</summary>
+    private static readonly TimeSpan UnboundTime = TimeSpan.FromDays(7);
+
+    private const string Extension = ".journal";
+
+    public DataDirectory Directory => directory;
+
+    public override int MaxCount => 10_000;
+
+    public override long MaxTotalSize => 4L * 1024 * 1024 * 1024;
+
+    public string PathOf(string id) => Path.Combine(directory.Attachments, id + Extension);
+
+    public override IReadOnlyList<StoredAttachment> Open()
+    {
+        var found = new List<StoredAttachment>();
+        foreach (var path in System.IO.Directory.EnumerateFiles(directory.Attachments).ToArray())
+        {
+            if (path.EndsWith(".new", StringComparison.Ordinal))
+            {
+                Delete(path);
+            }
+            else if (path.EndsWith(Extension, StringComparison.Ordinal) && Look(path) is { } attachment)
+            {
+                found.Add(attachment);
+            }
+        }
+
+        return found;
+    }
+
+    public override StoredAttachment Create(string user, Attachment attachment)
+    {
+        var owner = new AttachmentOwner(attachment.Id, user, clock.GetUtcNow().UtcDateTime);
+        var stored = new JournalAttachment(this, owner, size: 0, threadId: null);
+        stored.Begin(attachment);
+        return stored;
+    }
+
+    public void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (PrivateFiles.IsStorageError(e))
+        {
+            throw directory.Failed(e);
+        }
+    }
+
+    /// <summary>Reads what the store has to know, and passes over the content: a start must not read gigabytes.</summary>
+    private JournalAttachment? Look(string path)
+    {
+        var id = Path.GetFileName(path)[..^Extension.Length];
+        AttachmentOwner? owner;
+        long size;
+        string? threadId;
+        try
+        {
+            using var handle = PrivateFiles.Open(path, FileMode.Open);
+            (owner, size, threadId) = Skim(handle);
+        }
+        catch (Exception e) when (PrivateFiles.IsStorageError(e) || e is JsonException)
+        {
+            (owner, size, threadId) = (null, 0, null);
+        }
+
+        if (owner?.Id != id)
+        {
+            directory.SetAside(path);
+            return null;
+        }
+
+        if (threadId is null && clock.GetUtcNow().UtcDateTime - owner.CreatedAt > UnboundTime)
+        {
+            Delete(path);
+            return null;
+        }
+
+        return new JournalAttachment(this, owner, size, threadId);
+    }
+
+    private static (AttachmentOwner? Owner, long Size, string? ThreadId) Skim(SafeFileHandle handle)
+    {
+        AttachmentOwner? owner = null;
+        long size = 0;
+        string? threadId = null;
+        Span<byte> header = stackalloc byte[JournalRecord.HeaderSize];
+        long at = 0;
+        while (RandomAccess.Read(handle, header, at) == header.Length && JournalRecord.TryReadHeader(header, out var kind, out var length))
+        {
+            switch (kind)
+            {
+                case RecordKind.AttachmentOwner:
+                    owner = JsonSerializer.Deserialize(Payload(handle, at, length), JournalJson.Disk.AttachmentOwner);
+                    break;
+                case RecordKind.AttachmentContent:
+                    size = length;
+                    break;
+                case RecordKind.AttachmentBound:
+                    threadId = Encoding.UTF8.GetString(Payload(handle, at, length));
+                    break;
+            }
+
+            at += JournalRecord.HeaderSize + length;
+        }
+
+        return (owner, size, threadId);
+    }
+
+    /// <returns>Nothing when the record is not whole, which JSON does not allow either.</returns>
+    private static ReadOnlySpan<byte> Payload(SafeFileHandle handle, long at, int length)
+    {
+        // Small records both; a length beyond that is a spoilt one.
+        const int MaxSmall = 64 * 1024;
+        var record = new byte[JournalRecord.HeaderSize + Math.Min(length, MaxSmall)];
+        RandomAccess.Read(handle, record, at);
+        return JournalRecord.TryRead(record, out _, out var payload) ? payload : [];
+    }
+
+    private sealed class JournalAttachment : StoredAttachment
+    {
+        private readonly JournalAttachments _archive;
+        private readonly AttachmentOwner _owner;
+
+        public JournalAttachment(JournalAttachments archive, AttachmentOwner owner, long size, string? threadId)
+            : base(owner.Id, owner.User)
+        {
+            (_archive, _owner) = (archive, owner);
+            (Size, ThreadId) = (size, threadId);
+        }
+
+        private string FilePath => _archive.PathOf(Id);
+
+        public void Begin(Attachment attachment) => Write(attachment, content: null);
+
+        public override (Attachment Attachment, ReadOnlyMemory<byte>? Content)? Read()
+        {
+            Attachment? attachment = null;
+            ReadOnlyMemory<byte>? content = null;
+            try
+            {
+                using var file = JournalFile.Open(_archive.Directory, FilePath, (kind, payload) =>
+                {
+                    switch (kind)
+                    {
+                        case RecordKind.Attachment:
+                            attachment = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Wire.Attachment));
+                            break;
+                        case RecordKind.AttachmentContent:
+                            content = payload.ToArray();
+                            break;
+                    }
+                });
+            }
+            catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+            {
+                return null;
+            }
+
+            return attachment is null ? null : (attachment with { ThreadId = ThreadId }, content);
+        }
+
+        public override void SetContent(Attachment attachment, ReadOnlyMemory<byte> content)
+        {
+            Write(attachment, content);
+            Size = content.Length;
+        }
+
+        public override void Bind(Attachment attachment)
+        {
+            using var file = JournalFile.Open(_archive.Directory, FilePath, static (_, _) => { });
+            file.Append(RecordKind.AttachmentBound, Encoding.UTF8.GetBytes(attachment.ThreadId!));
+            ThreadId = attachment.ThreadId;
+        }
+
+        public override void Delete() => _archive.Delete(FilePath);
+
+        /// <summary>A file of its own each time: an upload is there whole or not at all.</summary>
+        private void Write(Attachment attachment, ReadOnlyMemory<byte>? content)
+        {
+            var records = new List<ReadOnlyMemory<byte>>
+            {
+                JournalRecord.Frame(RecordKind.AttachmentOwner, JsonSerializer.SerializeToUtf8Bytes(_owner, JournalJson.Disk.AttachmentOwner)),
+                JournalRecord.Frame(RecordKind.Attachment, JsonSerializer.SerializeToUtf8Bytes(attachment, JournalJson.Wire.Attachment)),
+            };
+            if (content is { } bytes)
+            {
+                records.Add(JournalRecord.Frame(RecordKind.AttachmentContent, bytes.Span));
+            }
+
+            try
+            {
+                PrivateFiles.Replace(FilePath, records);
+            }
+            catch (Exception e) when (PrivateFiles.IsStorageError(e))
+            {
+                throw _archive.Directory.Failed(e);
+            }
+        }
+    }
+}

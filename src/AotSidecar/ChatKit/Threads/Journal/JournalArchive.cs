@@ -1,0 +1,110 @@
+namespace AotSidecar.ChatKit.Threads.Journal;
+
+/// <summary>Threads in a data directory: a journal each, and the index.</summary>
+internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, IDisposable
+{
+    private const string Extension = ".journal";
+
+    public DataDirectory Directory => directory;
+
+    public ThreadIndex Index { get; } = new(directory);
+
+    public LoadedThreads Loaded { get; } = new();
+
+    public string PathOf(string threadId) => Path.Combine(directory.Threads, threadId + Extension);
+
+    public override ThreadLog LogOf(string threadId) => ThreadJournal.New(threadId, this);
+
+    public override IReadOnlyList<StoredThread> Open()
+    {
+        var indexed = Index.Open();
+        var entries = new List<IndexEntry>(indexed?.Count ?? 0);
+        var isStale = indexed is null;
+        foreach (var id in FileNames())
+        {
+            if (indexed?.GetValueOrDefault(id) is not { } entry)
+            {
+                isStale = true;
+                if (Ask(id) is not { } asked)
+                {
+                    continue;
+                }
+
+                entry = asked;
+            }
+
+            entries.Add(entry);
+        }
+
+        entries.Sort(static (a, b) => a.CreatedAt != b.CreatedAt ? a.CreatedAt.CompareTo(b.CreatedAt) : string.CompareOrdinal(a.Id, b.Id));
+        if (isStale || indexed?.Count != entries.Count)
+        {
+            directory.Missing(indexed?.Keys.Except(entries.Select(static entry => entry.Id)).Count() ?? 0);
+            Index.Replace(entries);
+            directory.IndexRebuilt(entries.Count);
+        }
+
+        return [.. entries.Select(entry =>
+            new StoredThread(entry.Id, entry.User, entry.CreatedAt, entry.Head, new ThreadJournal(entry.Id, this)))];
+    }
+
+    /// <exception cref="StorageException">The file is still there.</exception>
+    public void DeleteFile(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (PrivateFiles.IsStorageError(e))
+        {
+            throw directory.Failed(e);
+        }
+    }
+
+    public void Dispose() => Index.Close();
+
+    /// <summary>The ids of the threads whose journals are there. What a compaction that was cut short left behind goes.</summary>
+    private IEnumerable<string> FileNames()
+    {
+        foreach (var path in System.IO.Directory.EnumerateFiles(directory.Threads))
+        {
+            var name = Path.GetFileName(path);
+            if (name.EndsWith(Extension, StringComparison.Ordinal) && name.StartsWith(ItemIds.Thread + "_", StringComparison.Ordinal))
+            {
+                yield return name[..^Extension.Length];
+            }
+            else if (name.EndsWith(Extension + ".new", StringComparison.Ordinal))
+            {
+                DeleteFile(path);
+            }
+        }
+    }
+
+    /// <summary>Reads a journal that the index does not know.</summary>
+    private IndexEntry? Ask(string threadId)
+    {
+        // The process ended between making the file and writing into it: nobody was told of this thread.
+        if (new FileInfo(PathOf(threadId)).Length == 0)
+        {
+            DeleteFile(PathOf(threadId));
+            return null;
+        }
+
+        ThreadOwner? owner = null;
+        var head = ThreadHead.New;
+        try
+        {
+            using var file = JournalFile.Open(directory, PathOf(threadId), (kind, payload) =>
+            {
+                var change = ThreadJournal.ReadRecord(threadId, kind, payload);
+                owner ??= ThreadJournal.ReadOwner(payload);
+                head = (change as ThreadChange.HeadReplaced)?.Head ?? head;
+            });
+            return new IndexEntry(threadId, owner!.User, owner.CreatedAt, head);
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace AotSidecar.ChatKit.Threads.Journal;
+
+/// <summary>
+/// Keeps the threads in memory that were needed last, and lets the others go. Nothing is lost by that: all they hold is
+/// in their journals.
+/// </summary>
+internal sealed class LoadedThreads
+{
+    /// <summary>More conversations than anybody has open.</summary>
+    public const int MaxThreads = 64;
+
+    /// <summary>Of journals; the objects read from them take about twice that.</summary>
+    public const long MaxBytes = 16 * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<(StoredThread Thread, long Bytes)> _byUse = [];
+    private readonly Dictionary<StoredThread, LinkedListNode<(StoredThread Thread, long Bytes)>> _nodes = [];
+    private long _bytes;
+
+    public void Used(StoredThread thread, long bytes)
+    {
+        List<StoredThread>? victims = null;
+        lock (_gate)
+        {
+            RemoveUnsynchronized(thread);
+            _nodes[thread] = _byUse.AddFirst((thread, bytes));
+            _bytes += bytes;
+            while ((_byUse.Count > MaxThreads || _bytes > MaxBytes) && _byUse.Count > 1)
+            {
+                (victims ??= []).Add(_byUse.Last!.Value.Thread);
+                RemoveUnsynchronized(_byUse.Last.Value.Thread);
+            }
+        }
+
+        foreach (var victim in victims ?? [])
+        {
+            // One in use comes back by itself: its next use counts it again.
+            victim.TryUnload();
+        }
+    }
+
+    private void RemoveUnsynchronized(StoredThread thread)
+    {
+        if (_nodes.Remove(thread, out var node))
+        {
+            _byUse.Remove(node);
+            _bytes -= node.Value.Bytes;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.Json;
+
+namespace AotSidecar.ChatKit.Threads.Journal;
+
+/// <summary>
+/// What a list of threads shows, in one journal of its own: so that opening ten thousand threads reads one file. It only
+/// repeats what the threads' journals say. When it cannot be written or read it is deleted, and made again from them.
+/// </summary>
+internal sealed class ThreadIndex(DataDirectory directory)
+{
+    /// <summary>Below this the file is small whatever it holds.</summary>
+    private const int MinEntries = 256;
+
+    private readonly Lock _gate = new();
+    private JournalFile? _file;
+
+    /// <returns>Null when there is none to trust.</returns>
+    public Dictionary<string, IndexEntry>? Open()
+    {
+        if (!File.Exists(directory.Index))
+        {
+            return null;
+        }
+
+        var entries = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
+        var records = 0;
+        try
+        {
+            _file = JournalFile.Open(directory, directory.Index, (kind, payload) =>
+            {
+                records++;
+                Apply(entries, kind, payload);
+            });
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
+
+        if (records > (2 * entries.Count) + MinEntries)
+        {
+            Replace(entries.Values);
+        }
+
+        return entries;
+    }
+
+    /// <summary>Writes the index anew.</summary>
+    public void Replace(IEnumerable<IndexEntry> entries)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                _file?.Dispose();
+                _file = null;
+                PrivateFiles.Replace(
+                    directory.Index,
+                    entries.Select(static entry => JournalRecord.Frame(RecordKind.IndexEntry, Write(entry)))
+                        .Prepend(JournalRecord.Frame(RecordKind.Index, [])));
+                _file = JournalFile.Open(directory, directory.Index, static (_, _) => { });
+            }
+            catch (Exception e) when (e is StorageException || PrivateFiles.IsStorageError(e))
+            {
+                DropUnsynchronized();
+            }
+        }
+    }
+
+    public void Put(StoredThread thread, ThreadHead head) =>
+        Append(RecordKind.IndexEntry, Write(new IndexEntry(thread.Id, thread.User, thread.CreatedAt, head)));
+
+    public void Remove(string threadId) => Append(RecordKind.IndexEntryRemoved, Encoding.UTF8.GetBytes(threadId));
+
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _file?.Dispose();
+            _file = null;
+        }
+    }
+
+    private void Append(RecordKind kind, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                _file?.Append(kind, payload);
+            }
+            catch (StorageException)
+            {
+                DropUnsynchronized();
+            }
+        }
+    }
+
+    /// <summary>An index that misses a change would lie; without one the journals are asked.</summary>
+    private void DropUnsynchronized()
+    {
+        _file?.Dispose();
+        _file = null;
+        try
+        {
+            File.Delete(directory.Index);
+        }
+        catch (Exception e) when (PrivateFiles.IsStorageError(e))
+        {
+            _ = directory.Failed(e);
+        }
+    }
+
+    private static byte[] Write(IndexEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Disk.IndexEntry);
+
+    private static void Apply(Dictionary<string, IndexEntry> entries, RecordKind kind, ReadOnlySpan<byte> payload)
+    {
+        switch (kind)
+        {
+            case RecordKind.Index:
+                break;
+            case RecordKind.IndexEntry:
+                var entry = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.IndexEntry));
+                entries[entry.Id] = entry;
+                break;
+            case RecordKind.IndexEntryRemoved:
+                entries.Remove(Encoding.UTF8.GetString(payload));
+                break;
+            default:
+                throw new InvalidDataException();
+        }
+    }
+}

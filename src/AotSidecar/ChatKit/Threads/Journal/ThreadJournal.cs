@@ -1,0 +1,177 @@
+using System.Text;
+using System.Text.Json;
+
+namespace AotSidecar.ChatKit.Threads.Journal;
+
+/// <summary>One thread's changes in one file, which is open only while the thread is in memory.</summary>
+internal sealed class ThreadJournal(string threadId, JournalArchive archive) : ThreadLog
+{
+    /// <summary>Less garbage than this is not worth writing a file anew.</summary>
+    private const int MinGarbage = 64 * 1024;
+
+    private JournalFile? _file;
+    private bool _isNew;
+    private bool _isDeleted;
+
+    private string FilePath => archive.PathOf(threadId);
+
+    public int Length => _file?.Length ?? 0;
+
+    public static ThreadJournal New(string threadId, JournalArchive archive) => new(threadId, archive) { _isNew = true };
+
+    public override void Begin(StoredThread thread, ThreadContent content)
+    {
+        var file = JournalFile.Create(archive.Directory, FilePath);
+        try
+        {
+            foreach (var (kind, payload) in Records(thread, content))
+            {
+                file.Append(kind, payload.Span);
+            }
+        }
+        catch (StorageException)
+        {
+            file.Dispose();
+            archive.DeleteFile(FilePath);
+            throw;
+        }
+
+        (_file, _isNew) = (file, false);
+        archive.Index.Put(thread, content.Head);
+    }
+
+    public override void Write(StoredThread thread, ThreadChange change)
+    {
+        if (_isNew || _isDeleted)
+        {
+            return;
+        }
+
+        var (kind, payload) = Record(change);
+        _file!.Append(kind, payload.Span);
+        if (change is ThreadChange.HeadReplaced(var head))
+        {
+            archive.Index.Put(thread, head);
+        }
+    }
+
+    public override ThreadContent Read(StoredThread thread)
+    {
+        var content = new ThreadContent();
+        if (_isDeleted)
+        {
+            return content;
+        }
+
+        var live = new Dictionary<string, int>(StringComparer.Ordinal);
+        try
+        {
+            _file = JournalFile.Open(archive.Directory, FilePath, (kind, payload) =>
+            {
+                if (ReadRecord(thread.Id, kind, payload) is { } change)
+                {
+                    content.Apply(change);
+                    live[change is ThreadChange.Stored(var item, _) ? item.Id : ""] = JournalRecord.HeaderSize + payload.Length;
+                }
+            });
+        }
+        catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+        {
+            archive.Index.Remove(thread.Id);
+            throw;
+        }
+
+        if (content.Head != thread.Head)
+        {
+            archive.Index.Put(thread, content.Head);
+        }
+
+        var garbage = _file.Length - content.Items.Sum(stored => (long)live[stored.Item.Id]);
+        if (garbage > MinGarbage && garbage > _file.Length / 2)
+        {
+            Compact(thread, content);
+        }
+
+        return content;
+    }
+
+    public override void Release()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    public override void Delete()
+    {
+        if (_isNew || _isDeleted)
+        {
+            return;
+        }
+
+        archive.DeleteFile(FilePath);
+        _isDeleted = true;
+        Release();
+        archive.Index.Remove(threadId);
+    }
+
+    public override void Used(StoredThread thread)
+    {
+        if (!_isNew && !_isDeleted)
+        {
+            archive.Loaded.Used(thread, Length);
+        }
+    }
+
+    /// <summary>What a journal says, without opening it for more.</summary>
+    public static ThreadChange? ReadRecord(string threadId, RecordKind kind, ReadOnlySpan<byte> payload) => kind switch
+    {
+        RecordKind.Thread => ReadOwner(payload).Id == threadId ? null : throw new InvalidDataException(),
+        RecordKind.Head => new ThreadChange.HeadReplaced(JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadHead))),
+        RecordKind.Item => JournalJson.ReadItem(payload),
+        RecordKind.ItemRemoved => new ThreadChange.Removed(Encoding.UTF8.GetString(payload)),
+        RecordKind.ItemsRemovedAfter => new ThreadChange.RemovedAfter(Encoding.UTF8.GetString(payload)),
+        _ => throw new InvalidDataException(),
+    };
+
+    public static ThreadOwner ReadOwner(ReadOnlySpan<byte> payload)
+    {
+        var owner = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadOwner));
+        return owner.Version == ThreadOwner.CurrentVersion ? owner : throw new InvalidDataException();
+    }
+
+    public static IEnumerable<(RecordKind Kind, ReadOnlyMemory<byte> Payload)> Records(StoredThread thread, ThreadContent content)
+    {
+        var owner = new ThreadOwner(ThreadOwner.CurrentVersion, thread.Id, thread.User, thread.CreatedAt);
+        yield return (RecordKind.Thread, JsonSerializer.SerializeToUtf8Bytes(owner, JournalJson.Disk.ThreadOwner));
+        yield return Record(new ThreadChange.HeadReplaced(content.Head));
+        foreach (var stored in content.Items)
+        {
+            yield return Record(new ThreadChange.Stored(stored.Item, stored.Replay));
+        }
+    }
+
+    private static (RecordKind Kind, ReadOnlyMemory<byte> Payload) Record(ThreadChange change) => change switch
+    {
+        ThreadChange.Stored(var item, var replay) => (RecordKind.Item, JournalJson.WriteItem(item, replay)),
+        ThreadChange.Removed(var id) => (RecordKind.ItemRemoved, Encoding.UTF8.GetBytes(id)),
+        ThreadChange.RemovedAfter(var id) => (RecordKind.ItemsRemovedAfter, Encoding.UTF8.GetBytes(id)),
+        ThreadChange.HeadReplaced(var head) => (RecordKind.Head, JsonSerializer.SerializeToUtf8Bytes(head, JournalJson.Disk.ThreadHead)),
+        _ => throw new System.Diagnostics.UnreachableException(change.GetType().Name),
+    };
+
+    /// <summary>Writes the thread anew with what it is now. The old journal stays when that fails: it says the same.</summary>
+    private void Compact(StoredThread thread, ThreadContent content)
+    {
+        Release();
+        try
+        {
+            PrivateFiles.Replace(FilePath, Records(thread, content).Select(static record => JournalRecord.Frame(record.Kind, record.Payload.Span)));
+        }
+        catch (Exception e) when (PrivateFiles.IsStorageError(e))
+        {
+            _ = archive.Directory.Failed(e);
+        }
+
+        _file = JournalFile.Open(archive.Directory, FilePath, static (_, _) => { });
+    }
+}

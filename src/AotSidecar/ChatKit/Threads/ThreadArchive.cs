@@ -1,0 +1,20 @@
+namespace AotSidecar.ChatKit.Threads;
+
+/// <summary>Where threads are kept beyond the process's life.</summary>
+internal abstract class ThreadArchive
+{
+    /// <summary>Nowhere: without <c>--data-dir</c>.</summary>
+    public static ThreadArchive None { get; } = new Nowhere();
+
+    /// <summary>Threads of earlier runs, oldest first, their items not read yet.</summary>
+    public abstract IReadOnlyList<StoredThread> Open();
+
+    public abstract ThreadLog LogOf(string threadId);
+
+    private sealed class Nowhere : ThreadArchive
+    {
+        public override IReadOnlyList<StoredThread> Open() => [];
+
+        public override ThreadLog LogOf(string threadId) => ThreadLog.None;
+    }
+}

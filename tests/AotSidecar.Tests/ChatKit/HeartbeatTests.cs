@@ -1,0 +1,40 @@
+using AotSidecar.Tests.ChatKit.Harness;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AotSidecar.Tests.ChatKit;
+
+public sealed class HeartbeatTests
+{
+    [Fact]
+    public async Task Case10_ALongSilence_IsFilledWithCommentsThatAreNoEvents()
+    {
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var host = await ChatHost.StartAsync(fake: fakes => fakes.Clock = clock);
+        var speak = new TaskCompletionSource();
+        host.Model.Plan(_ => SilentAsync(speak.Task));
+        using var stream = await host.OpenAsync(Body.Create("x"));
+        await stream.UntilDeltaAsync("first");
+
+        // The first period ends the noise, the second one is silent throughout.
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Task.Yield();
+        clock.Advance(TimeSpan.FromSeconds(10));
+        var line = await stream.LineAsync();
+        var empty = await stream.LineAsync();
+        speak.SetResult();
+        var rest = await stream.ToEndAsync();
+
+        Assert.Equal((": keep-alive", ""), (line, empty));
+        Assert.Equal("thread.updated", (string?)rest[^1]["type"]);
+    }
+
+    private static async IAsyncEnumerable<AotSidecar.Upstream.ProviderEvent> SilentAsync(Task speak)
+    {
+        yield return Says.Delta("first");
+        await speak.Soon();
+        foreach (var one in Says.Text("second"))
+        {
+            yield return one;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Tests.ChatKit.Harness;
+
+namespace AotSidecar.Tests.ChatKit.Turns;
+
+public sealed class WorkflowWriterTests
+{
+    [Fact]
+    public async Task Add_TheFirstTaskOfACustomWorkflow_ComesWithTheItem()
+    {
+        await using var bench = new TurnBench();
+
+        Assert.Equal(0, bench.Workflow.Add(new CustomTask { Title = "one" }));
+        Assert.Equal(1, bench.Workflow.Add(new CustomTask { Title = "two" }));
+
+        var stream = await bench.ReadAsync();
+        Assert.Equal(["thread.item.added:workflow", "thread.item.updated:workflow.task.added"], stream.Outline);
+        Assert.Equal("one", (string?)stream.First["item"]!["workflow"]!["tasks"]![0]!["title"]);
+        Assert.Equal("custom", (string?)stream.First["item"]!["workflow"]!["type"]);
+        Assert.Equal(1, (int)stream.Last["update"]!["task_index"]!);
+    }
+
+    [Fact]
+    public async Task UpdateSpaced_WithinTheSpacing_WaitsAndTheLastIsSentOnTime()
+    {
+        await using var bench = new TurnBench();
+        var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        foreach (var step in Enumerable.Range(1, 30))
+        {
+            bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = new string('x', step) });
+            bench.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        var updates = (await bench.ReadAsync()).Updates("workflow.task.updated").Select(static u => ((string)u["task"]!["content"]!).Length).ToArray();
+        Assert.Equal([1, 11, 21], updates);
+    }
+
+    [Fact]
+    public async Task Add_AfterAnUpdateThatWaits_SendsThatFirst()
+    {
+        await using var bench = new TurnBench();
+        var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "a" });
+        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "ab" });
+
+        bench.Workflow.Add(new CustomTask());
+
+        var stream = await bench.ReadAsync();
+        Assert.Equal(["a", "ab"], stream.Updates("workflow.task.updated").Select(static u => (string?)u["task"]!["content"]));
+        Assert.Equal("thread.item.updated:workflow.task.added", stream.Outline[^1]);
+    }
+
+    [Fact]
+    public async Task Close_WithAnUpdateThatWaits_HasItInTheFinalItem()
+    {
+        await using var bench = new TurnBench();
+        var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "a" });
+        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "ab" });
+
+        bench.Workflow.Close();
+
+        Assert.Equal("ab", (string?)(await bench.ReadAsync()).Item("workflow")["workflow"]!["tasks"]![0]!["content"]);
+        Assert.False(bench.Workflow.IsOpen);
+    }
+
+    [Fact]
+    public async Task Close_WithToolRuns_KeepsThemForTheModelOnly()
+    {
+        await using var bench = new TurnBench();
+        bench.Workflow.Add(new CustomTask { Title = "Tool" });
+        bench.Workflow.Remember(new ToolReplay("call_1", "tool", "{}", "out", []));
+
+        bench.Workflow.Close();
+
+        var (_, replay) = Assert.Single(bench.Thread.History());
+        Assert.Equal("out", Assert.Single(replay!.Tools).Output);
+        Assert.DoesNotContain("call_1", (await bench.ReadAsync()).Raw);
+    }
+
+    [Fact]
+    public async Task Begin_AfterAClose_IsANewWorkflow()
+    {
+        await using var bench = new TurnBench();
+        bench.Workflow.BeginReasoning();
+        bench.Workflow.BeginReasoning();
+        bench.Workflow.Close();
+        bench.Workflow.Close();
+
+        bench.Workflow.BeginReasoning();
+
+        var stream = await bench.ReadAsync();
+        Assert.Equal(["thread.item.added:workflow", "thread.item.done:workflow", "thread.item.added:workflow"], stream.Outline);
+        Assert.NotEqual((string?)stream.First["item"]!["id"], (string?)stream.Last["item"]!["id"]);
+        Assert.Empty(stream.Last["item"]!["workflow"]!["tasks"]!.AsArray());
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using AotSidecar.Sessions;
+using AotSidecar.Tests.ChatKit.Harness;
+using CsCheck;
+
+namespace AotSidecar.Tests.Sessions;
+
+/// <summary>The dictionary against a plain one, and under many hands at once.</summary>
+public sealed class ExpiringDictionaryModelTests
+{
+    private const int Capacity = 12;
+
+    private static readonly Gen<(int Kind, int Key, int Number)> Step = Gen.Select(Gen.Int[0, 6], Gen.Int[0, 20], Gen.Int[1, 5000]);
+
+    [Fact]
+    public void AnySteps_GiveWhatAPlainTableWithTwoClocksGives() => Step.Array[0, 120].Sample(static steps =>
+    {
+        var clock = new TwoClocks();
+        var model = new Model(clock);
+        var dictionary = new ExpiringDictionary<TestKey, string>(Capacity, clock, model.Evict);
+        for (var at = 0; at < steps.Length; at++)
+        {
+            var (kind, key, number) = steps[at];
+            Run(dictionary, model, clock, kind, new TestKey(key), number, $"v{at}");
+            for (var other = 0; other <= 20; other++)
+            {
+                Assert.Equal(model.Get(new TestKey(other)), dictionary.TryGet(new TestKey(other), out var value) ? value : null);
+            }
+        }
+
+        clock.Advance(TimeSpan.FromDays(2));
+        dictionary.Sweep();
+        Assert.Equal(0, dictionary.Count);
+        Assert.Empty(model.Left);
+    }, iter: 400);
+
+    [Fact]
+    public async Task ManyHands_AtOnce_EvictOrRemoveEachEntryExactlyOnce()
+    {
+        var clock = new TwoClocks();
+        var ends = new ConcurrentBag<string>();
+        var dictionary = new ExpiringDictionary<TestKey, string>(2000, clock, (_, value) => ends.Add(value));
+        var added = new ConcurrentBag<string>();
+        using var stop = new CancellationTokenSource();
+        var sweeper = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(50));
+                dictionary.Sweep();
+            }
+        });
+
+        var workers = Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
+        {
+            var random = new Noise(worker);
+            for (var at = 0; at < 5000; at++)
+            {
+                var (key, value) = (new TestKey(random.Next(3000)), $"{worker}-{at}");
+                if (dictionary.TryAdd(key, value, TimeSpan.FromMilliseconds(1 + random.Next(5000))))
+                {
+                    added.Add(value);
+                }
+
+                if (random.Next(4) == 0 && dictionary.TryRemove(new TestKey(random.Next(3000)), out var removed))
+                {
+                    ends.Add(removed);
+                }
+
+                dictionary.TryGet(new TestKey(random.Next(3000)), out _);
+            }
+        })).ToArray();
+        await Task.WhenAll(workers).Soon();
+        await stop.CancelAsync();
+        await sweeper.Soon();
+        clock.Advance(TimeSpan.FromSeconds(10));
+        dictionary.Sweep();
+
+        Assert.Equal(0, dictionary.Count);
+        Assert.Equal(added.Order(), ends.Order());
+    }
+
+    private static void Run(
+        ExpiringDictionary<TestKey, string> dictionary, Model model, TwoClocks clock, int kind, TestKey key, int number, string value)
+    {
+        switch (kind)
+        {
+            case 0 or 1:
+                // A key is taken until its expired entry is swept, which may be a second later.
+                if (dictionary.Count < Capacity && !dictionary.TryGetExpired(key, out _))
+                {
+                    Assert.Equal(model.Get(key) is null, dictionary.TryAdd(key, value, TimeSpan.FromSeconds(number)));
+                    model.Add(key, value, TimeSpan.FromSeconds(number));
+                }
+
+                break;
+            case 2:
+                Assert.Equal(model.Remove(key), dictionary.TryRemove(key, out var removed) ? removed : null);
+                break;
+            case 3:
+                clock.Advance(TimeSpan.FromMilliseconds(number));
+                break;
+            case 4:
+                clock.AdvanceWall(TimeSpan.FromSeconds(-number));
+                break;
+            case 5:
+                clock.AdvanceWall(TimeSpan.FromMilliseconds(number));
+                break;
+            default:
+                dictionary.Sweep();
+                break;
+        }
+    }
+
+    private sealed class Model(TwoClocks clock)
+    {
+        private readonly List<(TestKey Key, string Value, long Monotonic, long Wall)> _entries = [];
+        private readonly HashSet<string> _gone = [];
+
+        public IEnumerable<string> Left => _entries.Select(static entry => entry.Value).Where(value => !_gone.Contains(value));
+
+        /// <summary>Each entry once, and none that is live.</summary>
+        public void Evict(TestKey key, string value)
+        {
+            Assert.NotEqual(value, Get(key));
+            Assert.True(_gone.Add(value), $"{value} was evicted twice, or after its removal");
+        }
+
+        public string? Get(TestKey key) => Live(key) is { Value: { } value } ? value : null;
+
+        public void Add(TestKey key, string value, TimeSpan lifetime)
+        {
+            if (Get(key) is null)
+            {
+                _entries.Add((key, value, clock.GetTimestamp() + lifetime.Ticks, clock.GetUtcNow().UtcTicks + lifetime.Ticks));
+            }
+        }
+
+        public string? Remove(TestKey key)
+        {
+            var value = Get(key);
+            _ = value is not null && _gone.Add(value);
+            return value;
+        }
+
+        private (TestKey Key, string? Value, long, long) Live(TestKey key) => _entries.LastOrDefault(entry =>
+            entry.Key == key && !_gone.Contains(entry.Value)
+            && clock.GetTimestamp() < entry.Monotonic && clock.GetUtcNow().UtcTicks < entry.Wall);
+    }
+}
