@@ -36,7 +36,11 @@ internal abstract record InputItem
     /// <param name="Phase">What <see cref="ProviderEvent.MessageDone"/> carried; sent back because newer models degrade without it.</param>
     public sealed record Assistant(string Text, string? Phase) : InputItem;
 
-    public sealed record FunctionCall(string CallId, string Name, string Arguments) : InputItem;
+    public sealed record FunctionCall(string CallId, string Name, string Arguments) : InputItem
+    {
+        /// <summary>The <see cref="ProviderEvent.ToolCallDone.Extras"/> that came with the call; without them some providers refuse its replay.</summary>
+        public CallExtras? Extras { get; init; }
+    }
 
     /// <summary>Exactly one for each <see cref="FunctionCall"/>, after it.</summary>
     public sealed record FunctionOutput(string CallId, string Output) : InputItem;
@@ -62,3 +66,8 @@ internal abstract record InputPart
     /// <param name="DataUrl">The content as a data URL.</param>
     public sealed record File(string Name, string DataUrl) : InputPart;
 }
+
+/// <summary>Members of a tool call that only its provider understands, to be given back with the call.</summary>
+/// <param name="Json">A JSON object, UTF-8.</param>
+/// <param name="Origin">Which provider, key and model sent them; they go to no other.</param>
+internal sealed record CallExtras(ReadOnlyMemory<byte> Json, string Origin);

@@ -57,7 +57,11 @@ internal abstract record ProviderEvent
 
     /// <param name="Arguments">JSON text as the model wrote it, <c>{}</c> when empty; may be invalid JSON.</param>
     public sealed record ToolCallDone(
-        int OutputIndex, string? ItemId, string CallId, string Name, string Arguments) : ProviderEvent;
+        int OutputIndex, string? ItemId, string CallId, string Name, string Arguments) : ProviderEvent
+    {
+        /// <summary>To be kept and sent back in <see cref="InputItem.FunctionCall.Extras"/>; mostly null.</summary>
+        public CallExtras? Extras { get; init; }
+    }
 
     /// <summary>A tool that runs at the provider began.</summary>
     public sealed record HostedStarted(int OutputIndex, HostedTool Tool) : ProviderEvent;

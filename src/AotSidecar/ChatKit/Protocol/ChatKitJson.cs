@@ -1,0 +1,30 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AotSidecar.ChatKit.Protocol;
+
+/// <summary>How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8 (protocol sections 1.5, 1.6).</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ThreadEvent))]
+[JsonSerializable(typeof(ThreadItem))]
+[JsonSerializable(typeof(ChatThread))]
+[JsonSerializable(typeof(Page<ThreadItem>))]
+[JsonSerializable(typeof(Page<ChatThread>))]
+[JsonSerializable(typeof(Attachment))]
+internal sealed partial class ChatKitJson : JsonSerializerContext
+{
+    /// <summary>The one context in use: options cannot all be named on the attribute.</summary>
+    public static ChatKitJson Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        AllowOutOfOrderMetadataProperties = true,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 64,
+    });
+
+    public static JsonElement EmptyObject { get; } = System.Text.Json.JsonElement.Parse("{}"u8);
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AotSidecar.ChatKit.Protocol;
+
+/// <summary>What a stream consists of (protocol section 3).</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(ThreadCreatedEvent), "thread.created")]
+[JsonDerivedType(typeof(ThreadUpdatedEvent), "thread.updated")]
+[JsonDerivedType(typeof(ItemAddedEvent), "thread.item.added")]
+[JsonDerivedType(typeof(ItemUpdatedEvent), "thread.item.updated")]
+[JsonDerivedType(typeof(ItemDoneEvent), "thread.item.done")]
+[JsonDerivedType(typeof(ItemRemovedEvent), "thread.item.removed")]
+[JsonDerivedType(typeof(ItemReplacedEvent), "thread.item.replaced")]
+[JsonDerivedType(typeof(StreamOptionsEvent), "stream_options")]
+[JsonDerivedType(typeof(ProgressUpdateEvent), "progress_update")]
+[JsonDerivedType(typeof(ClientEffectEvent), "client_effect")]
+[JsonDerivedType(typeof(NoticeEvent), "notice")]
+[JsonDerivedType(typeof(ErrorEvent), "error")]
+internal abstract record ThreadEvent;
+
+internal sealed record ThreadCreatedEvent(ChatThread Thread) : ThreadEvent;
+
+internal sealed record ThreadUpdatedEvent(ChatThread Thread) : ThreadEvent;
+
+/// <summary>Shows an unfinished item; nothing is stored.</summary>
+internal sealed record ItemAddedEvent(ThreadItem Item) : ThreadEvent;
+
+/// <summary>Changes an item on screen; nothing is stored.</summary>
+internal sealed record ItemUpdatedEvent(string ItemId, ItemUpdate Update) : ThreadEvent;
+
+/// <summary>The final state of an item; stored before it is sent.</summary>
+internal sealed record ItemDoneEvent(ThreadItem Item) : ThreadEvent;
+
+internal sealed record ItemRemovedEvent(string ItemId) : ThreadEvent;
+
+/// <summary>Swaps an item in place; stored before it is sent.</summary>
+internal sealed record ItemReplacedEvent(ThreadItem Item) : ThreadEvent;
+
+internal sealed record StreamOptionsEvent(StreamOptions StreamOptions) : ThreadEvent;
+
+internal sealed record StreamOptions(bool AllowCancel);
+
+/// <summary>A passing status line.</summary>
+internal sealed record ProgressUpdateEvent(string Text, string? Icon = null) : ThreadEvent;
+
+internal sealed record ClientEffectEvent : ThreadEvent
+{
+    public required string Name { get; init; }
+
+    public JsonElement Data { get; init; } = ChatKitJson.EmptyObject;
+}
+
+/// <param name="Level"><c>info</c>, <c>warning</c> or <c>danger</c>.</param>
+internal sealed record NoticeEvent(string Level, string Message, string? Title = null) : ThreadEvent;
+
+internal sealed record ErrorEvent : ThreadEvent
+{
+    public const string StreamError = "stream.error";
+    public const string Custom = "custom";
+
+    /// <summary>One of the two that the page knows; any other would need a message to be shown at all.</summary>
+    public string Code { get; init; } = Custom;
+
+    public string? Message { get; init; }
+
+    public bool AllowRetry { get; init; }
+
+    /// <summary>Ours, beyond the protocol: the machine-readable code of the contract, such as <c>thread_busy</c>. Pages ignore it.</summary>
+    public string? Reason { get; init; }
+}

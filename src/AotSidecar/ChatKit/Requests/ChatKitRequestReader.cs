@@ -1,0 +1,190 @@
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Hosting;
+
+namespace AotSidecar.ChatKit.Requests;
+
+/// <summary>
+/// Reads a request body. Members may come in any order and unknown ones are passed over (the page's own builds add
+/// some); unknown operations and wrong types are refused. Nothing is changed before all of a request has been read.
+/// </summary>
+internal static class ChatKitRequestReader
+{
+    /// <summary>The base64 of the largest recording a body can carry is a string; everything a person types is far below.</summary>
+    private const int MaxTitle = 500;
+    private const int MaxMetadata = 64 * 1024;
+    private const int MaxFileName = 255;
+    private const int MaxListed = 1000;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+
+    /// <exception cref="ProblemException">400 with the offending member.</exception>
+    public static ChatKitRequest Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            JsonNumbers.RefuseUnrepresentable(body.Span, Options.MaxDepth);
+            using var document = JsonDocument.Parse(body, Options);
+            return Read(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            throw new ProblemException(Problem.InvalidJson("the body is not one valid JSON object"));
+        }
+        catch (InvalidOperationException)
+        {
+            // A member's name or a text with half a surrogate pair.
+            throw new ProblemException(Problem.InvalidJson("the body has text that is not Unicode"));
+        }
+    }
+
+    private static ChatKitRequest Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            throw new ProblemException(Problem.InvalidJson("the body must be a JSON object"));
+        }
+
+        var request = new JsonMembers(root, "");
+        var type = root.TryGetProperty("type", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
+        var read = Reader(type) ?? throw new ProblemException(new Problem(
+            400, "unknown_request_type", "type does not name an operation of the ChatKit protocol", "type"));
+        CheckMetadata(root);
+        return read(request.Object("params"));
+    }
+
+    /// <summary>The ancestor of this sidecar used underscores; both spellings are the same operation.</summary>
+    private static Func<JsonMembers, ChatKitRequest>? Reader(string type) => type switch
+    {
+        "threads.create" or "threads_create" => static p => new ChatKitRequest.CreateThread(UserInputReader.Read(p.Object("input"))),
+        "threads.add_user_message" or "threads_add_user_message" => static p =>
+            new ChatKitRequest.AddUserMessage(p.Id("thread_id"), UserInputReader.Read(p.Object("input"))),
+        "threads.add_client_tool_output" or "threads_add_client_tool_output" => static p =>
+            new ChatKitRequest.AddClientToolOutput(p.Id("thread_id"), Clone(p.Required("result"))),
+        "threads.add_structured_input" or "threads_add_structured_input" => ReadStructuredInput,
+        "threads.retry_after_item" or "threads_retry_after_item" => static p =>
+            new ChatKitRequest.RetryAfterItem(p.Id("thread_id"), p.Id("item_id")),
+        "threads.custom_action" or "threads_custom_action" => static p => ReadAction(p, sync: false),
+        "threads.sync_custom_action" or "threads_sync_custom_action" => static p => ReadAction(p, sync: true),
+        "threads.get_by_id" or "threads_get_by_id" => static p => new ChatKitRequest.GetThread(p.Id("thread_id")),
+        "threads.list" or "threads_list" => static p => new ChatKitRequest.ListThreads(ReadPage(p)),
+        "items.list" or "items_list" => static p => new ChatKitRequest.ListItems(p.Id("thread_id"), ReadPage(p)),
+        "threads.update" or "threads_update" => static p =>
+            new ChatKitRequest.UpdateThread(p.Id("thread_id"), p.String("title", MaxTitle)),
+        "threads.delete" or "threads_delete" => static p => new ChatKitRequest.DeleteThread(p.Id("thread_id")),
+        "items.feedback" or "items_feedback" => static p => new ChatKitRequest.Feedback(
+            p.Id("thread_id"), ReadIds(p, "item_ids"), p.Choice("kind", null, "positive", "negative")),
+        "attachments.create" or "attachments_create" => ReadAttachment,
+        "attachments.delete" or "attachments_delete" => static p => new ChatKitRequest.DeleteAttachment(p.Id("attachment_id")),
+        "input.transcribe" or "input_transcribe" => ReadTranscription,
+        _ => null,
+    };
+
+    private static ChatKitRequest ReadStructuredInput(JsonMembers parameters)
+    {
+        var input = parameters.Object("input");
+        var answers = new Dictionary<string, StructuredAnswer>(StringComparer.Ordinal);
+        if (input.OptionalObject("answers") is { } given)
+        {
+            foreach (var member in given.Element.EnumerateObject().Take(MaxListed))
+            {
+                var answer = JsonMembers.Of(member.Value, given.Path(member.Name));
+                answers[member.Name] = new StructuredAnswer
+                {
+                    Values = answer.Has("values") ? ReadTexts(answer, "values") : [],
+                    Skipped = answer.Boolean("skipped", otherwise: false),
+                };
+            }
+        }
+
+        var skipped = input.Choice("status", "answered", "answered", "skipped") == "skipped";
+        return new ChatKitRequest.AddStructuredInput(parameters.Id("thread_id"), parameters.Id("item_id"), skipped, answers);
+    }
+
+    private static ChatKitRequest ReadAction(JsonMembers parameters, bool sync)
+    {
+        var action = parameters.Object("action");
+        var itemId = parameters.Optional("item_id") is null ? null : parameters.Id("item_id");
+        var payload = action.Optional("payload") is { } value ? Clone(value) : null;
+        return new ChatKitRequest.CustomAction(parameters.Id("thread_id"), itemId, action.String("type", 256), payload, sync);
+    }
+
+    private static PageQuery ReadPage(JsonMembers parameters)
+    {
+        var limit = Paging.DefaultLimit;
+        if (parameters.Optional("limit") is { } given)
+        {
+            if (given.ValueKind != JsonValueKind.Number)
+            {
+                throw JsonMembers.WrongType(parameters.Path("limit"), "a whole number");
+            }
+
+            limit = given.TryGetInt32(out var number) && number >= 0
+                ? number
+                : throw JsonMembers.Invalid(parameters.Path("limit"), "a whole number from 0");
+        }
+
+        var ascending = parameters.Choice("order", "desc", "asc", "desc") == "asc";
+        var after = parameters.Optional("after") is null ? null : parameters.Id("after");
+        return new PageQuery(limit == 0 ? Paging.DefaultLimit : Math.Min(limit, Paging.MaxLimit), ascending, after);
+    }
+
+    private static ChatKitRequest ReadAttachment(JsonMembers parameters)
+    {
+        var size = parameters.Required("size");
+        var name = parameters.String("name", MaxFileName);
+        return name.Length == 0 ? throw JsonMembers.Invalid(parameters.Path("name"), "a file's name")
+            : size.ValueKind != JsonValueKind.Number ? throw JsonMembers.WrongType(parameters.Path("size"), "a number of bytes")
+            : size.TryGetInt64(out var bytes) && bytes >= 0
+                ? new ChatKitRequest.CreateAttachment(name, bytes, parameters.String("mime_type", MaxFileName))
+                : throw JsonMembers.Invalid(parameters.Path("size"), "a number of bytes");
+    }
+
+    private static ChatKitRequest ReadTranscription(JsonMembers parameters)
+    {
+        var audio = parameters.Required("audio_base64");
+        if (audio.ValueKind != JsonValueKind.String)
+        {
+            throw JsonMembers.WrongType(parameters.Path("audio_base64"), "a string");
+        }
+
+        return audio.TryGetBytesFromBase64(out var bytes) && bytes.Length > 0
+            ? new ChatKitRequest.Transcribe(bytes, parameters.String("mime_type", MaxFileName))
+            : throw JsonMembers.Invalid(parameters.Path("audio_base64"), "audio in base64");
+    }
+
+    private static List<string> ReadIds(JsonMembers parameters, string name) => ReadTexts(parameters, name);
+
+    private static List<string> ReadTexts(JsonMembers parameters, string name)
+    {
+        var texts = new List<string>();
+        foreach (var element in parameters.Array(name, MaxListed))
+        {
+            texts.Add(JsonMembers.Text(element, $"{parameters.Path(name)}[{texts.Count}]"));
+        }
+
+        return texts;
+    }
+
+    /// <summary>Accepted for the protocol's sake and used for nothing, so only its shape matters.</summary>
+    private static void CheckMetadata(JsonElement root)
+    {
+        if (!root.TryGetProperty("metadata", out var metadata))
+        {
+            return;
+        }
+
+        if (metadata.ValueKind != JsonValueKind.Object)
+        {
+            throw JsonMembers.WrongType("metadata", "an object");
+        }
+
+        if (metadata.GetRawText().Length > MaxMetadata)
+        {
+            throw JsonMembers.Invalid("metadata", "at most 64 KiB");
+        }
+    }
+
+    private static JsonElement? Clone(JsonElement value) => value.ValueKind == JsonValueKind.Null ? null : value.Clone();
+}

@@ -1,0 +1,59 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Hosting;
+
+namespace AotSidecar.ChatKit.Requests;
+
+/// <summary>Reads what a user sends (protocol section 2.1.5).</summary>
+internal static class UserInputReader
+{
+    /// <summary>About 250,000 words: more than a model reads, less than a body holds.</summary>
+    private const int MaxText = 1_000_000;
+    private const int MaxParts = 256;
+    private const int MaxAttachments = 32;
+    private const int MaxName = 256;
+
+    public static UserInput Read(JsonMembers input)
+    {
+        var content = new List<UserContent>();
+        foreach (var element in input.Array("content", MaxParts))
+        {
+            var path = $"{input.Path("content")}[{content.Count}]";
+            content.Add(ReadPart(JsonMembers.Of(element, path)));
+        }
+
+        var attachments = new List<string>();
+        foreach (var element in input.Array("attachments", MaxAttachments))
+        {
+            attachments.Add(JsonMembers.Text(element, $"{input.Path("attachments")}[{attachments.Count}]", MaxName));
+        }
+
+        var options = ReadOptions(input.Object("inference_options"));
+        if (attachments.Count == 0 && content.All(static part => part is InputText && string.IsNullOrWhiteSpace(part.Text)))
+        {
+            throw new ProblemException(new Problem(400, "empty_message", "the message is empty", input.Path("content")));
+        }
+
+        return new UserInput(content, attachments, input.OptionalString("quoted_text", MaxText), options);
+    }
+
+    private static UserContent ReadPart(JsonMembers part) => part.String("type", MaxName) switch
+    {
+        "input_text" => new InputText { Text = part.String("text", MaxText) },
+        "input_tag" => new InputTag
+        {
+            Id = part.String("id", MaxName),
+            Text = part.String("text", MaxText),
+            Data = part.Object("data").Element.Clone(),
+            Group = part.OptionalString("group", MaxName),
+            Interactive = part.Boolean("interactive", otherwise: false),
+        },
+        _ => throw new ProblemException(new Problem(
+            400, "unknown_content_type", "a content part is neither input_text nor input_tag", part.Path("type"))),
+    };
+
+    private static InferenceOptions ReadOptions(JsonMembers options) => new()
+    {
+        Model = options.OptionalString("model", MaxName) is { Length: > 0 } model ? model : null,
+        ToolChoice = options.OptionalObject("tool_choice") is { } choice ? new ToolChoice(choice.String("id", MaxName)) : null,
+    };
+}

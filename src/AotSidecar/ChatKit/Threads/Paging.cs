@@ -1,0 +1,49 @@
+using AotSidecar.ChatKit.Protocol;
+
+namespace AotSidecar.ChatKit.Threads;
+
+/// <summary>Pages over a list kept in order of creation: an exclusive cursor that is an element's id, looking one ahead (protocol section 2.1.6).</summary>
+internal static class Paging
+{
+    public const int DefaultLimit = 20;
+
+    /// <summary>The page asks for 9999 and goes on while there is more, so a cap only makes several replies of one.</summary>
+    public const int MaxLimit = 1000;
+
+    /// <returns>Null when <paramref name="after"/> names no element.</returns>
+    public static Page<T>? Take<T>(
+        List<T> list, Func<T, string> id, int limit, bool ascending, string? after, Func<T, bool> visible)
+    {
+        var step = ascending ? 1 : -1;
+        var at = ascending ? 0 : list.Count - 1;
+        if (after is not null)
+        {
+            // From the newest: cursors are mostly near the end that is being read.
+            at = list.FindLastIndex(element => id(element) == after);
+            if (at < 0)
+            {
+                return null;
+            }
+
+            at += step;
+        }
+
+        var data = new List<T>(Math.Min(limit, list.Count));
+        for (; at >= 0 && at < list.Count; at += step)
+        {
+            if (!visible(list[at]))
+            {
+                continue;
+            }
+
+            if (data.Count == limit)
+            {
+                return new Page<T>(data, HasMore: true, id(data[^1]));
+            }
+
+            data.Add(list[at]);
+        }
+
+        return new Page<T>(data, HasMore: false);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>An assistant message being streamed: what has been sent of it so far, so that a cut at any point keeps it.</summary>
+internal sealed class AssistantDraft(string id, string threadId, DateTime createdAt)
+{
+    private readonly List<Part> _parts = [];
+
+    public string Id { get; } = id;
+
+    public int PartCount => _parts.Count;
+
+    /// <summary>Whether there is anything a person could read.</summary>
+    public bool HasText => _parts.Any(static part => !string.IsNullOrWhiteSpace(part.Text));
+
+    public AssistantMessageItem ToItem() => new()
+    {
+        Id = Id,
+        ThreadId = threadId,
+        CreatedAt = createdAt,
+        Content = [.. _parts.Select(static part => part.ToContent())],
+    };
+
+    public Part AddPart()
+    {
+        var part = new Part(Id, _parts.Count);
+        _parts.Add(part);
+        return part;
+    }
+
+    public Part this[int index] => _parts[index];
+
+    /// <summary>Takes over a part as it was given whole.</summary>
+    public void SetPart(int index, AssistantContent content)
+    {
+        while (_parts.Count <= index)
+        {
+            AddPart();
+        }
+
+        _parts[index].Set(content);
+    }
+
+    internal sealed class Part(string itemId, int index)
+    {
+        private readonly ArrayBufferWriter<byte> _utf8 = new(256);
+        private readonly List<SourceAnnotation> _annotations = [];
+
+        public int Index { get; } = index;
+
+        /// <summary>The beginning of this part's delta events, up to the quote that opens the delta.</summary>
+        public byte[] DeltaPrefix { get; } = Encoding.UTF8.GetBytes(
+            $$$"""data: {"type":"thread.item.updated","item_id":"{{{JsonEncodedText.Encode(itemId)}}}","update":{"type":"assistant_message.content_part.text_delta","content_index":{{{index}}},"delta":""" + "\"");
+
+        public int AnnotationCount => _annotations.Count;
+
+        public string Text => Encoding.UTF8.GetString(_utf8.WrittenSpan);
+
+        public void Append(ReadOnlySpan<byte> utf8) => _utf8.Write(utf8);
+
+        public void Annotate(int at, SourceAnnotation annotation) =>
+            _annotations.Insert(Math.Clamp(at, 0, _annotations.Count), annotation);
+
+        public AssistantContent ToContent() => new() { Text = Text, Annotations = [.. _annotations] };
+
+        public void Set(AssistantContent content)
+        {
+            _utf8.ResetWrittenCount();
+            _utf8.Write(Encoding.UTF8.GetBytes(content.Text));
+            _annotations.Clear();
+            _annotations.AddRange(content.Annotations);
+        }
+    }
+}

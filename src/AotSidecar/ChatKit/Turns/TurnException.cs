@@ -1,0 +1,13 @@
+using AotSidecar.ChatKit.Protocol;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>Ends a streaming operation with one error event that its reader should see.</summary>
+internal sealed class TurnException(ErrorEvent error) : Exception(error.Reason ?? error.Code)
+{
+    public ErrorEvent Error { get; } = error;
+
+    /// <param name="reason">The machine-readable code.</param>
+    public static TurnException Custom(string reason, string message, bool allowRetry = false) =>
+        new(new ErrorEvent { Code = ErrorEvent.Custom, Message = message, AllowRetry = allowRetry, Reason = reason });
+}

@@ -1,0 +1,130 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>
+/// The one open workflow of a turn: the model's thoughts, searches and tool runs as tasks (protocol section 5.3). Thoughts
+/// grow by small deltas while each update carries the whole text, so updates of a thought are spaced out and the last
+/// one is always sent.
+/// </summary>
+internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
+{
+    private static readonly TimeSpan UpdateSpacing = TimeSpan.FromMilliseconds(100);
+
+    private readonly List<WorkTask> _tasks = [];
+    private readonly List<ToolReplay> _tools = [];
+    private string? _id;
+    private DateTime _createdAt;
+    private long _begun;
+    private long _lastUpdate;
+    private int _stale = -1;
+    private string _type = "";
+
+    public bool IsOpen => _id is not null;
+
+    /// <summary>Shows an empty workflow of the model's thinking.</summary>
+    public void BeginReasoning()
+    {
+        if (!IsOpen)
+        {
+            Begin("reasoning");
+            Announce();
+        }
+    }
+
+    /// <returns>The task's index.</returns>
+    public int Add(WorkTask task)
+    {
+        var first = !IsOpen;
+        if (first)
+        {
+            Begin("custom");
+        }
+
+        FlushStale();
+        _tasks.Add(task);
+        if (first)
+        {
+            Announce();
+        }
+        else
+        {
+            pipeline.Emit(new ItemUpdatedEvent(_id!, new WorkflowTaskAdded(_tasks.Count - 1, task)));
+        }
+
+        return _tasks.Count - 1;
+    }
+
+    public void Update(int index, WorkTask task)
+    {
+        _tasks[index] = task;
+        _stale = _stale == index ? -1 : _stale;
+        pipeline.Emit(new ItemUpdatedEvent(_id!, new WorkflowTaskUpdated(index, task)));
+    }
+
+    /// <summary>An update that may wait for the next one.</summary>
+    public void UpdateSpaced(int index, WorkTask task)
+    {
+        _tasks[index] = task;
+        if (_stale != index)
+        {
+            FlushStale();
+        }
+
+        _stale = index;
+        if (clock.GetElapsedTime(_lastUpdate) >= UpdateSpacing)
+        {
+            FlushStale();
+        }
+    }
+
+    public WorkTask this[int index] => _tasks[index];
+
+    /// <summary>Remembers a tool run for the model, with the workflow.</summary>
+    public void Remember(ToolReplay tool) => _tools.Add(tool);
+
+    /// <summary>Ends the workflow with how long it took, folded.</summary>
+    public void Close()
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        var seconds = (int)clock.GetElapsedTime(_begun).TotalSeconds;
+        pipeline.Emit(
+            new ItemDoneEvent(ToItem(new WorkflowSummary { Duration = seconds })),
+            _tools.Count > 0 ? new Replay { Tools = [.. _tools] } : null);
+        _id = null;
+        _stale = -1;
+        _tasks.Clear();
+        _tools.Clear();
+    }
+
+    private void Begin(string type)
+    {
+        (_id, _type, _createdAt) = (pipeline.ChooseId(null, ItemIds.Workflow), type, pipeline.Now());
+        _begun = clock.GetTimestamp();
+        _lastUpdate = 0;
+    }
+
+    private void Announce() => pipeline.Emit(new ItemAddedEvent(ToItem(summary: null)));
+
+    private void FlushStale()
+    {
+        if (_stale >= 0)
+        {
+            _lastUpdate = clock.GetTimestamp();
+            Update(_stale, _tasks[_stale]);
+        }
+    }
+
+    private WorkflowItem ToItem(WorkflowSummary? summary) => new()
+    {
+        Id = _id!,
+        ThreadId = pipeline.Thread.Id,
+        CreatedAt = _createdAt,
+        Workflow = new Workflow { Type = _type, Tasks = [.. _tasks], Summary = summary, Expanded = false },
+    };
+}

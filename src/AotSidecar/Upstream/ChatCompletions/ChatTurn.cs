@@ -1,0 +1,305 @@
+using AotSidecar.Upstream.Failures;
+using AotSidecar.Upstream.Streaming;
+using AotSidecar.Upstream.Turns;
+
+namespace AotSidecar.Upstream.ChatCompletions;
+
+/// <summary>
+/// Translates the chunks of a Chat Completions stream, which has no items: reasoning, the message and each call get an
+/// index in the order in which they first show. The answer is over at <c>[DONE]</c> or at the end of the stream, not at
+/// <c>finish_reason</c>, since late text and the usage follow it. What was received decides the outcome: some providers
+/// say <c>stop</c> after a tool call.
+/// </summary>
+internal sealed class ChatTurn : TurnTranslator
+{
+    /// <summary>The part a refusal gets; the message's text is part zero.</summary>
+    private const int RefusalPart = 1;
+
+    private readonly ToolCallAssembler _assembler;
+    private readonly ToolCalls _calls;
+    private TurnReasoning? _reasoning;
+    private TurnMessage? _message;
+    private int _nextIndex;
+    private string? _finishReason;
+    private ProviderEvent.Usage? _usage;
+    private bool _started;
+
+    public ChatTurn(TurnContext context)
+        : base(context)
+    {
+        _assembler = new ToolCallAssembler(context.Limits);
+        _calls = new ToolCalls(Sink, context.DeclaredTools, () => _nextIndex++);
+    }
+
+    protected override bool IsAnswered => _finishReason is not null;
+
+    protected override bool TryTranslate(ReadOnlySpan<byte> data)
+    {
+        if (!ChatChunk.TryRead(data, out var chunk))
+        {
+            return false;
+        }
+
+        if (chunk.Error.IsPresent)
+        {
+            Fail(ProviderError.FromError(chunk.Error));
+        }
+        else
+        {
+            Apply(chunk);
+        }
+
+        return true;
+    }
+
+    protected override bool TryTranslateWhole(JsonValue root)
+    {
+        if (!ChatChunk.TryRead(root.Raw, out var chunk) || !root["choices"u8].IsArray)
+        {
+            return false;
+        }
+
+        Apply(chunk);
+        Finish();
+        return true;
+    }
+
+    protected override void AcceptDone()
+    {
+        if (_finishReason is not null || _message is not null || _assembler.Calls.Count > 0)
+        {
+            Finish();
+        }
+        else
+        {
+            // the error line, if there was one, tells more
+            _doneWithoutAnswer = true;
+        }
+    }
+
+    private bool _doneWithoutAnswer;
+
+    protected override void AcceptEnd()
+    {
+        if (_finishReason is not null)
+        {
+            Finish();
+        }
+        else
+        {
+            Fail(_started && !_doneWithoutAnswer ? UpstreamFailures.Cut : UpstreamFailures.Garbled);
+        }
+    }
+
+    protected override void CloseOpen(bool incomplete)
+    {
+        CloseReasoning();
+        _message?.Close(incomplete);
+    }
+
+    private void Apply(ChatChunk chunk)
+    {
+        if (!_started)
+        {
+            _started = true;
+            Sink.Add(new ProviderEvent.TurnStarted(chunk.Id.TextOrNullIfEmpty, chunk.Model.TextOrNullIfEmpty));
+        }
+
+        if (chunk.Reasoning.HasText)
+        {
+            AddReasoning(chunk.Reasoning);
+        }
+
+        if (chunk.Content.HasText)
+        {
+            AddText(chunk.Content);
+        }
+        else if (chunk.Content.IsArray)
+        {
+            AddParts(chunk.Content);
+        }
+
+        if (chunk.Refusal.HasText)
+        {
+            CloseReasoning();
+            Message().Append(RefusalPart, refusal: true, chunk.Refusal);
+        }
+
+        foreach (var annotation in chunk.Annotations.Elements)
+        {
+            Message().Annotate(0, annotation);
+        }
+
+        foreach (var piece in chunk.ToolCalls.Elements)
+        {
+            Announce(_assembler.Add(piece));
+        }
+
+        Announce(_assembler.AddLegacy(chunk.FunctionCall));
+        if (chunk.Usage.IsObject)
+        {
+            _usage = ReadUsage(chunk.Usage);
+        }
+
+        if (chunk.FinishReason.HasText)
+        {
+            AcceptFinishReason(chunk.FinishReason.Text!);
+        }
+    }
+
+    private void AddText(JsonValue text)
+    {
+        CloseReasoning();
+        Message().Append(0, refusal: false, text);
+    }
+
+    /// <summary>Mistral sends the content of reasoning models in typed pieces.</summary>
+    private void AddParts(JsonValue parts)
+    {
+        foreach (var part in parts.Elements)
+        {
+            if (part["type"u8].Is("thinking"u8))
+            {
+                foreach (var thought in part["thinking"u8].Elements)
+                {
+                    AddReasoning(thought["text"u8]);
+                }
+            }
+            else if (part["text"u8].HasText)
+            {
+                AddText(part["text"u8]);
+            }
+        }
+    }
+
+    private void AddReasoning(JsonValue text)
+    {
+        if (!text.HasText)
+        {
+            return;
+        }
+
+        if (_reasoning is not { Done: false })
+        {
+            _reasoning = new TurnReasoning(_nextIndex++, Sink, Context.Origin, Context.Limits);
+            _reasoning.Start();
+        }
+
+        _reasoning.Append(0, raw: true, text);
+    }
+
+    private void CloseReasoning()
+    {
+        _reasoning?.Close();
+        _reasoning = null;
+    }
+
+    private TurnMessage Message() =>
+        _message ??= new TurnMessage(_nextIndex++, itemId: null, Sink, Context.Limits);
+
+    private void Announce(AssembledCall? call)
+    {
+        if (call is null)
+        {
+            return;
+        }
+
+        CloseReasoning();
+        if (call.CallId is null && call.Name is { } name && call.WireId is not null && !_calls.IsWrapper(name))
+        {
+            StartCall(call, name);
+        }
+    }
+
+    private void StartCall(AssembledCall call, string name)
+    {
+        call.OutputIndex = _nextIndex++;
+        call.CallId = _calls.Claim(call.WireId);
+        _calls.Start(call.OutputIndex, null, call.CallId, name);
+    }
+
+    private void AcceptFinishReason(string reason)
+    {
+        if (reason.Equals("error", StringComparison.OrdinalIgnoreCase))
+        {
+            Fail(UpstreamFailures.ServerError);
+        }
+        else
+        {
+            _finishReason = reason;
+        }
+    }
+
+    private void Finish()
+    {
+        CloseOpen(incomplete: false);
+        var reason = Reason();
+        var cut = false;
+        foreach (var call in _assembler.Calls)
+        {
+            // half a call must not run
+            if (reason == CompletionReason.Length && !call.IsComplete)
+            {
+                cut = true;
+                continue;
+            }
+
+            FinishCall(call);
+        }
+
+        if (_assembler.Calls.Count > 0 && !_calls.Any && !cut && _message is not { Started: true })
+        {
+            Fail(UpstreamFailures.Garbled);
+            return;
+        }
+
+        if (_usage is not null)
+        {
+            Sink.Add(_usage);
+        }
+
+        if (_message is not { Started: true } && !_calls.Any && reason == CompletionReason.Stop)
+        {
+            Context.Logger.EmptyAnswer();
+        }
+
+        Sink.Add(new ProviderEvent.Completed(_calls.Any && !cut ? CompletionReason.ToolCalls : reason));
+    }
+
+    private void FinishCall(AssembledCall call)
+    {
+        if (call.Name is not { } name)
+        {
+            Context.Logger.NamelessToolCall();
+        }
+        else if (_calls.IsWrapper(name))
+        {
+            _calls.FinishWrapper(_nextIndex++, null, _calls.Claim(call.WireId), name, call.Arguments);
+        }
+        else
+        {
+            if (call.CallId is null)
+            {
+                StartCall(call, name);
+            }
+
+            var extras = call.Extras is { } json ? new CallExtras(json, Context.Origin) : null;
+            _calls.Finish(call.OutputIndex, null, call.CallId!, name, call.Arguments, extras);
+        }
+    }
+
+    private CompletionReason Reason() => _finishReason?.ToUpperInvariant() switch
+    {
+        "LENGTH" or "MODEL_LENGTH" or "MAX_TOKENS" => CompletionReason.Length,
+        "CONTENT_FILTER" or "SAFETY" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "RECITATION" =>
+            CompletionReason.ContentFilter,
+        _ => CompletionReason.Stop,
+    };
+
+    private static ProviderEvent.Usage ReadUsage(JsonValue usage) => new(
+        usage["prompt_tokens"u8].Number ?? 0,
+        usage["prompt_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
+        usage["completion_tokens"u8].Number ?? 0,
+        usage["completion_tokens_details"u8]["reasoning_tokens"u8].Number ?? 0,
+        usage["total_tokens"u8].Number ?? 0);
+}

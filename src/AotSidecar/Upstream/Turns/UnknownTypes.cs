@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace AotSidecar.Upstream.Turns;
+
+/// <summary>Logs each type of event or item that is not known, once per process.</summary>
+internal static class UnknownTypes
+{
+    /// <summary>The protocol has about sixty; a provider that invents more is not worth a longer log.</summary>
+    private const int Capacity = 100;
+
+    private const int MaxLength = 80;
+
+    private static readonly ConcurrentDictionary<string, bool> Seen = new(StringComparer.Ordinal);
+
+    public static void Report(ILogger logger, ReadOnlySpan<byte> type)
+    {
+        if (Seen.Count >= Capacity)
+        {
+            return;
+        }
+
+        // a name from outside: only what a type looks like may reach the log
+        var name = type.Length is > 0 and <= MaxLength && type.IndexOfAnyExcept(Allowed) < 0
+            ? Encoding.ASCII.GetString(type)
+            : "(no name)";
+        if (Seen.TryAdd(name, true))
+        {
+            logger.UnknownType(name);
+        }
+    }
+
+    private static readonly System.Buffers.SearchValues<byte> Allowed =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_."u8);
+}

@@ -1,0 +1,86 @@
+using AotSidecar.Upstream.Transport;
+
+namespace AotSidecar.Upstream;
+
+/// <summary>
+/// The connections to providers, pooled for the process and made when the first request needs them. Replies are handed
+/// out when their head is there; every way of not getting one is an <see cref="UpstreamException"/>.
+/// </summary>
+internal sealed class UpstreamTransport : IDisposable
+{
+    private readonly Lazy<HttpMessageInvoker> _invoker;
+    private readonly UpstreamTimeouts _timeouts;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<UpstreamTransport> _logger;
+
+    public UpstreamTransport(
+        UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock, ILogger<UpstreamTransport> logger)
+    {
+        (_timeouts, _clock, _logger) = (timeouts, clock, logger);
+        _invoker = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(ProviderHandler.Create(options, timeouts)));
+    }
+
+    /// <summary>Sends with the time limit that suits the provider.</summary>
+    /// <exception cref="UpstreamException">No reply, or a redirect, which is not followed.</exception>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(
+            request,
+            request.RequestUri is { IsLoopback: true } ? _timeouts.LocalFirstByte : _timeouts.FirstByte,
+            cancellationToken);
+
+    /// <param name="firstByte">How long the head of the reply may take.</param>
+    /// <exception cref="UpstreamException">No reply, or a redirect, which is not followed.</exception>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, TimeSpan firstByte, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(firstByte, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _invoker.Value.SendAsync(request, either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UpstreamException(UpstreamFailures.TimedOut, e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new UpstreamException(TransportFailures.From(e), e);
+        }
+
+        if ((int)response.StatusCode is >= 300 and < 400)
+        {
+            response.Dispose();
+            throw new UpstreamException(UpstreamFailures.Redirected);
+        }
+
+        return response;
+    }
+
+    /// <summary>
+    /// Opens a connection before it is needed, which saves the first answer a TLS handshake. The request that does it
+    /// carries no key and asks for nothing.
+    /// </summary>
+    public async Task WarmAsync(Provider provider, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, ProviderRequest.Address(provider, "/"));
+        try
+        {
+            using var response = await SendAsync(request, _timeouts.Connect, cancellationToken);
+            _logger.Warmed();
+        }
+        catch (UpstreamException)
+        {
+            _logger.NotWarmed();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_invoker.IsValueCreated)
+        {
+            _invoker.Value.Dispose();
+        }
+    }
+}
