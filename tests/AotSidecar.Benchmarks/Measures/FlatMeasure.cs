@@ -6,7 +6,7 @@ namespace AotSidecar.Benchmarks.Measures;
 /// <summary>Deltas as fast as they go through.</summary>
 internal static class FlatMeasure
 {
-    private const int RoundCount = 7;
+    private const int RoundCount = 5;
 
     // Some 80 ms of processor time for a plain copy, a second for the slowest peer.
     private const int Total = 40_000;

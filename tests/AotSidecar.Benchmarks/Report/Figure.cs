@@ -39,5 +39,5 @@ internal sealed record Figure(string Name)
 
     public static Figure StoreBytes(int sessions) => new($"bytes a session beside its key, {sessions:N0}");
 
-    public static Figure StorePause(int sessions) => new($"longest wait of a lookup or mint during that sweep of {sessions:N0}, µs");
+    public static Figure StorePause(int sessions) => new($"longest wait of a lookup or mint during that sweep of {sessions:N0}, collections apart, µs");
 }

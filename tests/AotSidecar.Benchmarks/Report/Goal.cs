@@ -2,9 +2,9 @@ using AotSidecar.Benchmarks.Servers;
 
 namespace AotSidecar.Benchmarks.Report;
 
-/// <summary>What the sidecar wants to be beside another program, as a ratio.</summary>
+/// <summary>What the sidecar wants to be: a ratio to another program, or a value of its own.</summary>
 internal sealed record Goal(
-    string Text, (Figure Figure, string Column) Dividend, (Figure Figure, string Column) Divisor, double Limit, bool AtLeast = false)
+    string Text, (Figure Figure, string Column) Dividend, (Figure Figure, string Column)? Divisor, double Limit, bool AtLeast = false)
 {
     private const int Flat = 8;
     private const int Many = 1_000_000;
@@ -34,11 +34,13 @@ internal sealed record Goal(
         // Twice, not once: a million sessions do not fit the processor's caches, ten do.
         new("lookup among 1,000,000 ≤ 2 × among 10", Own(Figure.StoreLookup(Many)), Own(Figure.StoreLookup(Few)), 2),
         new("sweeping one of 1,000,000 ≤ 2 × one of 10,000", Own(Figure.StoreSweep(Many)), Own(Figure.StoreSweep(10_000)), 2),
+        new("≤ 200 bytes a session beside its key, of 1,000,000", Own(Figure.StoreBytes(Many)), null, 200),
+        new("a sweep of 1,000,000 holds nothing up for over 1,000 µs", Own(Figure.StorePause(Many)), null, 1000),
     ];
 
     public string Judge(Measurements run)
     {
-        var ratios = run.Ratios(Dividend, Divisor);
+        var ratios = Divisor is { } divisor ? run.Ratios(Dividend, divisor) : [.. run.Values(Dividend.Figure, Dividend.Column)];
         if (ratios.Length == 0)
         {
             return "not measured";

@@ -7,8 +7,8 @@ namespace AotSidecar.Benchmarks.Servers;
 /// <summary>A program under test, started in an empty folder and ended with this object.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    // Much finer than any start-up measured here, and still idle enough to leave the processor to the program that starts.
-    private const long PollInterval = 100_000;
+    // Fine beside any start-up measured here, and idle enough to leave the processor to the program that starts.
+    private const long PollInterval = 250_000;
     private const long Patience = 20 * MonotonicClock.Second;
     private const int KeptErrors = 4096;
 
