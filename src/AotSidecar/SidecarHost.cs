@@ -1,8 +1,10 @@
 using AotSidecar.Bridge;
+using AotSidecar.ChatKit;
 using AotSidecar.CommandLine;
 using AotSidecar.Health;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
+using AotSidecar.Upstream;
 
 namespace AotSidecar;
 
@@ -18,6 +20,16 @@ internal static class SidecarHost
         builder.Services.AddHosting(process.Access, process.Secret, process.Counters, process.EndOfLife, process.Clock);
         builder.Services.AddBridge(process.Bridge);
         builder.Services.AddSessions(new SessionLimits(TimeSpan.FromSeconds(options.SessionLifetimeSeconds), options.MaxSessions));
+        builder.Services.AddSingleton(new UpstreamOptions
+        {
+            DefaultUrl = options.UpstreamUrl,
+            DefaultApi = options.UpstreamApi,
+            DefaultModel = options.Model,
+            Proxy = options.Proxy,
+            CaFile = options.CaFile,
+        });
+        builder.Services.AddUpstream();
+        builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions });
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -27,6 +39,7 @@ internal static class SidecarHost
         app.UseCredentialGate();
         app.MapHealth();
         app.MapSessions();
+        app.MapChatKit();
         return app;
     }
 }

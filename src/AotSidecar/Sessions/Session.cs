@@ -12,6 +12,7 @@ internal sealed class Session
     private CancellationTokenSource? _revoked;
     private RateLimiter? _limiter;
     private int _running;
+    private int _streams;
 
     public Session(ReadOnlySpan<byte> digest, SessionGrant grant, ProviderCredential credential, DateTimeOffset createdAt)
     {
@@ -75,8 +76,22 @@ internal sealed class Session
         return new Lease(this);
     }
 
-    /// <summary>How many requests of this session are being answered.</summary>
-    public int Running => Volatile.Read(ref _running);
+    /// <summary>Takes one of the session's places for streams.</summary>
+    public bool TryBeginStream(int max)
+    {
+        lock (_gate)
+        {
+            return _streams < max && ++_streams > 0;
+        }
+    }
+
+    public void EndStream()
+    {
+        lock (_gate)
+        {
+            _streams--;
+        }
+    }
 
     /// <summary>Ends the session: its streams are told when it was revoked, and its key is zeroed when nothing uses it any more.</summary>
     public void End(SessionStatus status)

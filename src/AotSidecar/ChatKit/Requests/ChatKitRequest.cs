@@ -10,6 +10,10 @@ internal abstract record ChatKitRequest
     {
     }
 
+    /// <summary>Whether the operation answers with a stream (protocol section 1.3).</summary>
+    public bool Streams => this is CreateThread or AddUserMessage or AddClientToolOutput or AddStructuredInput or RetryAfterItem
+        or CustomAction { Sync: false };
+
     public sealed record CreateThread(UserInput Input) : ChatKitRequest;
 
     public sealed record AddUserMessage(string ThreadId, UserInput Input) : ChatKitRequest;

@@ -7,7 +7,11 @@ namespace AotSidecar.ChatKit.Threads;
 /// <summary>The threads of every user, in memory. A user sees only their own; another's are as unknown as ones that never were.</summary>
 internal sealed class ThreadStore(TimeProvider clock)
 {
+    /// <summary>More than a person ever looks through.</summary>
+    private const int MaxThreads = 20_000;
+
     private readonly ConcurrentDictionary<string, UserThreads> _users = new(StringComparer.Ordinal);
+    private int _count;
 
     /// <summary>Now, in the resolution that goes over the wire.</summary>
     public DateTime Now()
@@ -19,7 +23,18 @@ internal sealed class ThreadStore(TimeProvider clock)
     /// <summary>A new thread that nobody sees until it is added.</summary>
     public StoredThread Create(string user) => new(ItemIds.Create(ItemIds.Thread), user, Now());
 
-    public void Add(StoredThread thread) => _users.GetOrAdd(thread.User, static _ => new UserThreads()).Add(thread);
+    /// <returns>False when there are as many threads as may be.</returns>
+    public bool TryAdd(StoredThread thread)
+    {
+        if (Interlocked.Increment(ref _count) > MaxThreads)
+        {
+            Interlocked.Decrement(ref _count);
+            return false;
+        }
+
+        _users.GetOrAdd(thread.User, static _ => new UserThreads()).Add(thread);
+        return true;
+    }
 
     public bool TryGet(string user, string threadId, [NotNullWhen(true)] out StoredThread? thread)
     {
@@ -30,9 +45,9 @@ internal sealed class ThreadStore(TimeProvider clock)
     /// <summary>Deleting what is not there is not an error.</summary>
     public void Remove(string user, string threadId)
     {
-        if (_users.TryGetValue(user, out var threads))
+        if (_users.TryGetValue(user, out var threads) && threads.Remove(threadId))
         {
-            threads.Remove(threadId);
+            Interlocked.Decrement(ref _count);
         }
     }
 
@@ -65,14 +80,11 @@ internal sealed class ThreadStore(TimeProvider clock)
             }
         }
 
-        public void Remove(string id)
+        public bool Remove(string id)
         {
             lock (_gate)
             {
-                if (_byId.Remove(id, out var thread))
-                {
-                    _ordered.Remove(thread);
-                }
+                return _byId.Remove(id, out var thread) && _ordered.Remove(thread);
             }
         }
 

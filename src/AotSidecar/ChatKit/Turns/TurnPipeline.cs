@@ -1,6 +1,7 @@
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Streaming;
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Widgets;
 
 namespace AotSidecar.ChatKit.Turns;
 
@@ -19,6 +20,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     private readonly Dictionary<string, AssistantDraft> _drafts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private ThreadHead _announced = thread.Head;
+    private ThreadHead? _deferred;
 
     public StoredThread Thread => thread;
 
@@ -36,8 +38,12 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         return id;
     }
 
-    /// <summary>The thread has been announced to the page as it now is.</summary>
-    public void MarkAnnounced() => _announced = thread.Head;
+    /// <summary>Names the thread now; the page is told with the turn's end, after the answer it waits for.</summary>
+    public void SetTitle(string title)
+    {
+        thread.Head = thread.Head with { Title = title };
+        _deferred = thread.Head;
+    }
 
     public void Emit(ThreadEvent threadEvent, Replay? replay = null)
     {
@@ -47,6 +53,27 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
 
         AnnounceThread();
+    }
+
+    /// <summary>An event of the host: a further state of a widget that is already shown becomes its difference.</summary>
+    public void EmitFromHost(ThreadEvent threadEvent)
+    {
+        var state = (threadEvent as ItemAddedEvent)?.Item as WidgetItem ?? (threadEvent as ItemDoneEvent)?.Item as WidgetItem;
+        if (state is not null && _pending.GetValueOrDefault(state.Id) is WidgetItem shown)
+        {
+            foreach (var update in WidgetDiff.Between(shown.Widget, state.Widget))
+            {
+                stream.Write(new ItemUpdatedEvent(state.Id, update));
+            }
+
+            _pending[state.Id] = state;
+            if (threadEvent is ItemAddedEvent)
+            {
+                return;
+            }
+        }
+
+        Emit(threadEvent);
     }
 
     /// <summary>Begins an assistant message whose deltas then go through <see cref="Delta"/>.</summary>
@@ -65,9 +92,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     }
 
     /// <summary>Tells the page of a changed title, status or the like.</summary>
-    public void AnnounceThread()
+    public void AnnounceThread(bool atEnd = false)
     {
-        if (thread.Head != _announced)
+        if (thread.Head != _announced && (atEnd || thread.Head != _deferred))
         {
             _announced = thread.Head;
             stream.Write(new ThreadUpdatedEvent(thread.ToWire()));

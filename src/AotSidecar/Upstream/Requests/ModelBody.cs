@@ -12,7 +12,7 @@ internal static class ModelBody
     /// <summary>Text stays readable UTF-8; the stricter default would triple the size of anything not English.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static ReadOnlySpan<byte> EmptySchema => """{"type":"object","properties":{}}"""u8;
+    private static ReadOnlySpan<byte> EmptySchema => /*lang=json,strict*/ """{"type":"object","properties":{}}"""u8;
 
     public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> members)
     {

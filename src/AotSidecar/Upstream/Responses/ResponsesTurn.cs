@@ -257,7 +257,7 @@ internal sealed class ResponsesTurn : TurnTranslator
 
         Start(default);
         return ((ResponsesItem.Message)Open(
-            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse("""{"type":"message"}"""u8))).Text;
+            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"message"}"""u8))).Text;
     }
 
     private TurnReasoning? ReasoningAt(JsonValue wireIndex)
@@ -269,7 +269,7 @@ internal sealed class ResponsesTurn : TurnTranslator
 
         Start(default);
         return ((ResponsesItem.Reasoning)Open(
-            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse("""{"type":"reasoning"}"""u8))).Text;
+            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"reasoning"}"""u8))).Text;
     }
 
     private void Remember(JsonValue item)

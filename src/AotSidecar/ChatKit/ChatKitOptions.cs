@@ -1,0 +1,13 @@
+namespace AotSidecar.ChatKit;
+
+internal sealed record ChatKitOptions
+{
+    /// <summary>System instructions of the flag; a session's own replace them.</summary>
+    public string? Instructions { get; init; }
+
+    /// <summary>How often the model may ask for tools before it has to answer.</summary>
+    public int MaxToolRounds { get; init; } = 16;
+
+    /// <summary>Streams of one session at a time.</summary>
+    public int MaxStreamsPerSession { get; init; } = 4;
+}

@@ -1,0 +1,20 @@
+using System.Text.Json;
+
+namespace AotSidecar.ChatKit;
+
+internal static class JsonBytes
+{
+    /// <summary>One object whose members are written by the caller.</summary>
+    public static byte[] Write(Action<Utf8JsonWriter> members)
+    {
+        using var buffer = new MemoryStream(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+}

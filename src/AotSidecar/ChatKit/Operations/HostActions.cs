@@ -1,0 +1,195 @@
+using System.Text.Json;
+using AotSidecar.ChatKit.Hosts;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Requests;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Turns;
+using AotSidecar.ExtensionHost;
+using AotSidecar.Hosting;
+
+namespace AotSidecar.ChatKit.Operations;
+
+/// <summary>Widget actions and feedback, which are the extension's to handle: <c>actions/invoke</c> and <c>feedback/submit</c>.</summary>
+internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogger<HostActions> logger)
+{
+    /// <summary>An action may ask the user something.</summary>
+    private static readonly TimeSpan ActionTime = TimeSpan.FromMinutes(2);
+
+    private static readonly Problem Unavailable = new(501, "actions_unavailable", "the extension does not handle actions");
+
+    /// <summary>The widget that an action comes from, or null when it comes from the page itself.</summary>
+    /// <exception cref="TurnException">The item is not there, or is no widget.</exception>
+    public static WidgetItem? FindSender(StoredThread thread, ChatKitRequest.CustomAction request)
+    {
+        if (request.ItemId is not { } id)
+        {
+            return null;
+        }
+
+        if (!thread.TryGet(id, out var item))
+        {
+            throw TurnException.Custom("item_not_found", "what you clicked is no longer there");
+        }
+
+        return item as WidgetItem
+            ?? throw new TurnException(new ErrorEvent { Code = ErrorEvent.StreamError, AllowRetry = false, Reason = "not_a_widget" });
+    }
+
+    public async Task StreamAsync(
+        TurnContext context, ChatKitRequest.CustomAction request, WidgetItem? sender, CancellationToken cancellationToken)
+    {
+        var pipeline = context.Pipeline;
+        var call = host.Capabilities.Actions
+            ? host.CallAsync("actions/invoke", Params(request, sender), ActionTime, cancellationToken)
+            : throw Failed("actions_unavailable", "the extension does not handle actions");
+        switch (await pipeline.Stream.WaitAsync(new ValueTask<HostReply>(call), cancellationToken))
+        {
+            case HostReply.Result result:
+                var (events, updated) = Read(result.Value, request.ThreadId);
+                foreach (var threadEvent in events)
+                {
+                    HostEvents.Apply(threadEvent, pipeline);
+                }
+
+                if (updated is not null)
+                {
+                    pipeline.Emit(new ItemReplacedEvent(updated));
+                }
+
+                break;
+            case HostReply.TimedOut:
+                throw Failed("bridge_timeout", "the extension did not answer in time");
+            default:
+                throw Failed("bridge_error", "the extension failed to handle the action");
+        }
+    }
+
+    /// <summary>For <c>threads.sync_custom_action</c>. The updated item is passed on and not stored; a host that wants it stored says so with an event.</summary>
+    /// <exception cref="ProblemException">The action cannot be, or failed.</exception>
+    public async Task<ThreadItem?> InvokeAsync(
+        StoredThread thread, ChatKitRequest.CustomAction request, CancellationToken cancellationToken)
+    {
+        WidgetItem? sender = null;
+        if (request.ItemId is { } id)
+        {
+            sender = thread.TryGet(id, out var item)
+                ? item as WidgetItem ?? throw new ProblemException(new Problem(400, "not_a_widget", "the item is not a widget", "params.item_id"))
+                : throw new ProblemException(new Problem(404, "item_not_found", "there is no such item", "params.item_id"));
+        }
+
+        if (!host.Capabilities.Actions)
+        {
+            throw new ProblemException(Unavailable);
+        }
+
+        var reply = await host.CallAsync("actions/invoke", Params(request, sender), ActionTime, cancellationToken);
+        try
+        {
+            if (reply is HostReply.Result result)
+            {
+                var (events, updated) = Read(result.Value, request.ThreadId);
+                StoreOnly(thread, events);
+                return updated;
+            }
+        }
+        catch (TurnException)
+        {
+            throw new ProblemException(new Problem(502, "bridge_error", "the extension's answer to the action cannot be used"));
+        }
+
+        throw new ProblemException(reply is HostReply.TimedOut
+            ? new Problem(504, "bridge_timeout", "the extension did not answer in time")
+            : new Problem(502, "bridge_error", "the extension failed to handle the action"));
+    }
+
+    /// <returns>Whether there is anyone to hear it.</returns>
+    public async Task<bool> SubmitFeedbackAsync(ChatKitRequest.Feedback feedback, CancellationToken cancellationToken)
+    {
+        if (!host.Capabilities.Feedback)
+        {
+            return false;
+        }
+
+        await host.NotifyAsync("feedback/submit", JsonBytes.Write(json =>
+        {
+            json.WriteString("threadId"u8, feedback.ThreadId);
+            json.WriteStartArray("itemIds"u8);
+            foreach (var id in feedback.ItemIds)
+            {
+                json.WriteStringValue(id);
+            }
+
+            json.WriteEndArray();
+            json.WriteString("kind"u8, feedback.Kind);
+        }), cancellationToken);
+        return true;
+    }
+
+    private static void StoreOnly(StoredThread thread, IReadOnlyList<ThreadEvent> events)
+    {
+        foreach (var threadEvent in events)
+        {
+            switch (threadEvent)
+            {
+                case ItemDoneEvent { Item: var item }:
+                    thread.Upsert(item);
+                    break;
+                case ItemReplacedEvent { Item: var item }:
+                    thread.Upsert(item);
+                    break;
+                case ItemRemovedEvent { ItemId: var id }:
+                    thread.Remove(id);
+                    break;
+            }
+        }
+    }
+
+    private (IReadOnlyList<ThreadEvent> Events, ThreadItem? Updated) Read(JsonElement result, string threadId)
+    {
+        if (result.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
+        {
+            return ([], null);
+        }
+
+        try
+        {
+            var events = result.TryGetProperty("events"u8, out var given) && given.ValueKind != JsonValueKind.Null
+                ? HostEvents.ReadStrict(given, threadId, clock)
+                : [];
+            var updated = result.TryGetProperty("updatedItem"u8, out var item) && item.ValueKind != JsonValueKind.Null
+                ? HostEvents.ReadItem(item, threadId, clock)
+                : null;
+            return (events, updated);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
+        {
+            logger.HostAnswerRefused("actions/invoke", "not thread events");
+            throw Failed("bridge_error", "the extension's answer to the action cannot be used");
+        }
+    }
+
+    private static byte[] Params(ChatKitRequest.CustomAction request, WidgetItem? sender) => JsonBytes.Write(json =>
+    {
+        json.WriteString("threadId"u8, request.ThreadId);
+        if (sender is not null)
+        {
+            json.WriteString("itemId"u8, sender.Id);
+            json.WritePropertyName("widget"u8);
+            sender.Widget.WriteTo(json);
+        }
+
+        json.WriteStartObject("action"u8);
+        json.WriteString("type"u8, request.Type);
+        if (request.Payload is { } payload)
+        {
+            json.WritePropertyName("payload"u8);
+            payload.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        json.WriteBoolean("sync"u8, request.Sync);
+    });
+
+    private static TurnException Failed(string reason, string message) =>
+        new(new ErrorEvent { Code = ErrorEvent.StreamError, Message = message, AllowRetry = true, Reason = reason });
+}

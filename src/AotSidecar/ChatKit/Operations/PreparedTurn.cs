@@ -1,0 +1,14 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Turns;
+
+namespace AotSidecar.ChatKit.Operations;
+
+/// <summary>A streaming operation, checked and with its thread taken; nothing has been changed yet.</summary>
+/// <param name="Open">Stores what the user did and sends it, before anything is asked of the model.</param>
+/// <param name="Respond">Produces the rest of the stream.</param>
+internal sealed record PreparedTurn(
+    StoredThread Thread,
+    Action<TurnPipeline> Open,
+    Func<TurnContext, CancellationToken, Task> Respond,
+    InferenceOptions? Options = null);

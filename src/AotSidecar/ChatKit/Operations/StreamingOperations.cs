@@ -1,0 +1,238 @@
+using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Requests;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Turns;
+using AotSidecar.Sessions;
+
+namespace AotSidecar.ChatKit.Operations;
+
+/// <summary>The six operations that answer with a stream (protocol section 2.2): each looks everything up before the first byte, so that a refusal leaves nothing behind.</summary>
+internal sealed class StreamingOperations(
+    ThreadStore threads, AttachmentStore attachments, ModelTurn modelTurn, HostActions actions)
+{
+    private const int MaxItems = 10_000;
+    private const int MaxTitle = 60;
+
+    /// <exception cref="TurnException">The operation cannot be; its reader should see why.</exception>
+    public PreparedTurn Prepare(ChatKitRequest request, Session session) => request switch
+    {
+        ChatKitRequest.CreateThread create => Create(create, session),
+        ChatKitRequest.AddUserMessage add => AddMessage(add, session),
+        ChatKitRequest.AddClientToolOutput output => AddToolOutput(output, session),
+        ChatKitRequest.AddStructuredInput input => AddStructuredInput(input, session),
+        ChatKitRequest.RetryAfterItem retry => Retry(retry, session),
+        ChatKitRequest.CustomAction { Sync: false } action => Act(action, session),
+        _ => throw new System.Diagnostics.UnreachableException(request.GetType().Name),
+    };
+
+    private PreparedTurn Create(ChatKitRequest.CreateThread request, Session session)
+    {
+        var user = session.Grant.User;
+        var thread = threads.Create(user);
+        var message = BuildMessage(request.Input, thread);
+        thread.TryBeginStreaming();
+        return new PreparedTurn(
+            thread,
+            pipeline =>
+            {
+                if (!threads.TryAdd(thread))
+                {
+                    throw TurnException.Custom("too_many_threads", "there are too many conversations; delete some and try again");
+                }
+
+                pipeline.Emit(new ThreadCreatedEvent(thread.ToWire()));
+                AddMessage(pipeline, message);
+                TitleFrom(message, pipeline);
+            },
+            modelTurn.RunAsync,
+            message.InferenceOptions);
+    }
+
+    private PreparedTurn AddMessage(ChatKitRequest.AddUserMessage request, Session session) =>
+        Take(Find(request.ThreadId, session), thread =>
+        {
+            RefuseClosed(thread);
+            if (thread.Count >= MaxItems)
+            {
+                throw TurnException.Custom("thread_full", "this conversation is too long; start a new one");
+            }
+
+            var message = BuildMessage(request.Input, thread);
+            return new PreparedTurn(
+                thread,
+                pipeline =>
+                {
+                    AddMessage(pipeline, message);
+                    if (thread.Head.Title is null)
+                    {
+                        TitleFrom(message, pipeline);
+                    }
+                },
+                modelTurn.RunAsync,
+                message.InferenceOptions);
+        });
+
+    private PreparedTurn AddToolOutput(ChatKitRequest.AddClientToolOutput request, Session session) =>
+        Take(Find(request.ThreadId, session), thread =>
+        {
+            // Hidden items may have followed the call; anything visible means that the conversation went on without it.
+            var newest = thread.History().Select(static entry => entry.Item).LastOrDefault(static item => !item.IsHidden);
+            if (newest is not ClientToolCallItem { Status: "pending" } call)
+            {
+                throw TurnException.Custom("no_pending_tool_call", "no tool call is waiting for an answer here");
+            }
+
+            return new PreparedTurn(
+                thread,
+                _ =>
+                {
+                    thread.Upsert(call with { Status = "completed", Output = request.Result });
+                    foreach (var stale in thread.History().Select(static e => e.Item).OfType<ClientToolCallItem>().Where(static c => c.Status == "pending"))
+                    {
+                        thread.Remove(stale.Id);
+                    }
+                },
+                modelTurn.RunAsync);
+        });
+
+    private PreparedTurn AddStructuredInput(ChatKitRequest.AddStructuredInput request, Session session) =>
+        Take(Find(request.ThreadId, session), thread =>
+        {
+            if (!thread.TryGet(request.ItemId, out var item))
+            {
+                throw TurnException.Custom("item_not_found", "these questions are no longer there");
+            }
+
+            if (item is not StructuredInputItem { Status: "pending" } questions)
+            {
+                throw TurnException.Custom("input_not_pending", "these questions have been answered already");
+            }
+
+            var answered = StructuredAnswers.Apply(questions, request);
+            return new PreparedTurn(
+                thread,
+                static _ => { },
+                (context, cancellationToken) =>
+                {
+                    context.Pipeline.Emit(new ItemReplacedEvent(answered));
+                    return modelTurn.RunAsync(context, cancellationToken);
+                });
+        });
+
+    private PreparedTurn Retry(ChatKitRequest.RetryAfterItem request, Session session) =>
+        Take(Find(request.ThreadId, session), thread =>
+        {
+            RefuseClosed(thread);
+
+            // The page names the last item before the retried answer, which need not be the user's: the nearest message before it is meant.
+            var history = thread.History();
+            var at = history.ToList().FindIndex(entry => entry.Item.Id == request.ItemId);
+            var message = history.Take(at + 1).Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault()
+                ?? throw TurnException.Custom("item_not_found", "the message to try again is no longer there");
+            return new PreparedTurn(thread, _ => thread.RemoveAfter(message.Id), modelTurn.RunAsync, message.InferenceOptions);
+        });
+
+    private PreparedTurn Act(ChatKitRequest.CustomAction request, Session session) =>
+        Take(Find(request.ThreadId, session), thread =>
+        {
+            var widget = HostActions.FindSender(thread, request);
+            return new PreparedTurn(
+                thread,
+                static _ => { },
+                (context, cancellationToken) => actions.StreamAsync(context, request, widget, cancellationToken));
+        });
+
+    private StoredThread Find(string threadId, Session session) =>
+        threads.TryGet(session.Grant.User, threadId, out var thread)
+            ? thread
+            : throw TurnException.Custom("thread_not_found", "this conversation is no longer there; start a new one");
+
+    /// <summary>One streaming operation at a time: two would weave their answers into each other.</summary>
+    private static PreparedTurn Take(StoredThread thread, Func<StoredThread, PreparedTurn> prepare)
+    {
+        if (!thread.TryBeginStreaming())
+        {
+            throw TurnException.Custom("thread_busy", "this conversation is being answered already; wait or stop it first");
+        }
+
+        try
+        {
+            return prepare(thread);
+        }
+        catch
+        {
+            thread.EndStreaming();
+            throw;
+        }
+    }
+
+    private static void RefuseClosed(StoredThread thread)
+    {
+        switch (thread.Head.Status)
+        {
+            case LockedStatus locked:
+                throw TurnException.Custom("thread_locked", locked.Reason ?? "this conversation is locked");
+            case ClosedStatus closed:
+                throw TurnException.Custom("thread_closed", closed.Reason ?? "this conversation is closed");
+        }
+    }
+
+    private UserMessageItem BuildMessage(UserInput input, StoredThread thread)
+    {
+        var attached = new List<Attachment>();
+        foreach (var id in input.AttachmentIds)
+        {
+            if (!attachments.TryGet(thread.User, id, out var attachment, out var content)
+                || (attachment.ThreadId is { } other && other != thread.Id))
+            {
+                throw TurnException.Custom("attachment_not_found", "an attached file is no longer there; attach it again");
+            }
+
+            attached.Add(content is null
+                ? throw TurnException.Custom("attachment_not_uploaded", $"the file {attachment.Name} has not been uploaded yet")
+                : attachment with { ThreadId = thread.Id, UploadDescriptor = null });
+        }
+
+        return new UserMessageItem
+        {
+            Id = ItemIds.Create(ItemIds.Message),
+            ThreadId = thread.Id,
+            CreatedAt = threads.Now(),
+            Content = input.Content,
+            Attachments = attached,
+            QuotedText = input.QuotedText,
+            InferenceOptions = input.Options,
+        };
+    }
+
+    private void AddMessage(TurnPipeline pipeline, UserMessageItem message)
+    {
+        foreach (var attachment in message.Attachments)
+        {
+            attachments.Bind(attachment);
+        }
+
+        pipeline.Emit(new ItemDoneEvent(message));
+    }
+
+    /// <summary>The first line of the first message. Stored at once, announced with the turn's end.</summary>
+    private static void TitleFrom(UserMessageItem message, TurnPipeline pipeline)
+    {
+        var text = string.Concat(message.Content.Select(static part => part.Text)).Trim();
+        var line = text.Split('\n', 2)[0].Trim();
+        line = line.Length == 0 && message.Attachments is [var first, ..] ? first.Name : line;
+        if (line.Length > 0)
+        {
+            var title = line.Length <= MaxTitle ? line : line[..CutAt(line)].TrimEnd() + "…";
+            pipeline.SetTitle(title);
+        }
+    }
+
+    /// <summary>At a word's end where there is one near, and never inside a surrogate pair.</summary>
+    private static int CutAt(string line)
+    {
+        var space = line.LastIndexOf(' ', MaxTitle - 1);
+        return space > MaxTitle / 2 ? space : char.IsHighSurrogate(line[MaxTitle - 1]) ? MaxTitle - 1 : MaxTitle;
+    }
+}

@@ -1,0 +1,26 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Requests;
+
+namespace AotSidecar.ChatKit.Operations;
+
+internal static class StructuredAnswers
+{
+    /// <summary>Every question gets an answer or is marked skipped; unknown answers are passed over, free ones are legal (protocol section 2.2.4).</summary>
+    public static StructuredInputItem Apply(StructuredInputItem item, ChatKitRequest.AddStructuredInput request) => item with
+    {
+        Status = request.Skipped ? "skipped" : "answered",
+        Inputs = [.. item.Inputs.Select(input => input with { Answer = AnswerTo(input, request) })],
+    };
+
+    private static StructuredAnswer AnswerTo(StructuredInput input, ChatKitRequest.AddStructuredInput request)
+    {
+        if (request.Skipped || request.Answers.GetValueOrDefault(input.Id) is not { Skipped: false, Values.Count: > 0 } answer)
+        {
+            return new StructuredAnswer { Skipped = true };
+        }
+
+        return input is MultipleChoiceInput { Multiple: false }
+            ? new StructuredAnswer { Values = [answer.Values[0]] }
+            : new StructuredAnswer { Values = answer.Values };
+    }
+}

@@ -1,0 +1,112 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Streaming;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Turns;
+using AotSidecar.Hosting;
+using AotSidecar.Sessions;
+using AotSidecar.Upstream;
+
+namespace AotSidecar.ChatKit.Operations;
+
+/// <summary>
+/// Runs a prepared turn on its stream and turns every way of ending into what the reader should see: at most one error
+/// event, then a clean end of the body. From the first byte on nothing is a status code any more, because the page would
+/// send a failed request again.
+/// </summary>
+internal sealed class TurnRunner(
+    ThreadStore threads, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock, ILogger<TurnRunner> logger)
+{
+    private static readonly ErrorEvent Revoked = new()
+    {
+        Code = ErrorEvent.Custom,
+        Message = "the session was ended; open the chat again",
+        Reason = "session_revoked",
+    };
+
+    private static readonly ErrorEvent Stopping = new()
+    {
+        Code = ErrorEvent.StreamError,
+        Message = "the sidecar is stopping; try again in a moment",
+        AllowRetry = true,
+        Reason = "shutting_down",
+    };
+
+    private static readonly ErrorEvent Internal = new() { Code = ErrorEvent.StreamError, AllowRetry = true };
+
+    public async Task RunAsync(HttpContext context, PreparedTurn turn)
+    {
+        try
+        {
+            using var lease = running.Enter();
+            await using var stream = EventStream.Start(context, clock);
+            await RunAsync(context, turn, stream);
+        }
+        finally
+        {
+            turn.Thread.EndStreaming();
+        }
+    }
+
+    /// <summary>An operation that could not begin: one error event is the whole stream.</summary>
+    public async Task RefuseAsync(HttpContext context, ErrorEvent error)
+    {
+        counters.Refused(error.Reason ?? error.Code);
+        await using var stream = EventStream.Start(context, clock);
+        stream.Write(error);
+        await stream.FlushAsync(context.RequestAborted);
+    }
+
+    private async Task RunAsync(HttpContext context, PreparedTurn turn, EventStream stream)
+    {
+        var session = context.CurrentSession;
+        var pipeline = new TurnPipeline(turn.Thread, threads, stream);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, session.Revoked, running.Cut);
+        try
+        {
+            turn.Open(pipeline);
+            stream.Write(new StreamOptionsEvent(new StreamOptions(AllowCancel: true)));
+            await turn.Respond(new TurnContext(session, upstream.Resolve(session.Credential), pipeline, turn.Options), ends.Token);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            logger.StreamEnded("the reader left");
+            pipeline.KeepCancelled();
+            return;
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        {
+            Fail(pipeline, session.Revoked.IsCancellationRequested ? Revoked : Stopping);
+        }
+        catch (ProviderFailedException e)
+        {
+            counters.Add("provider_errors", e.Failure.Code);
+            Fail(pipeline, e.Failure.ToEvent());
+            if (e.Failure.Category == FailureCategory.Auth)
+            {
+                await stream.FlushAsync(context.RequestAborted);
+                context.RejectKey();
+            }
+        }
+        catch (TurnException e)
+        {
+            Fail(pipeline, e.Error);
+        }
+#pragma warning disable CA1031 // the turn's outermost edge: our own bug becomes one error event, and its stack goes to the log
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            logger.TurnFailed(e);
+            Fail(pipeline, Internal);
+        }
+
+        pipeline.AnnounceThread(atEnd: true);
+        await stream.FlushAsync(context.RequestAborted);
+    }
+
+    private void Fail(TurnPipeline pipeline, ErrorEvent error)
+    {
+        counters.Add("stream_errors", error.Reason ?? error.Code);
+        pipeline.CloseOpenItems();
+        pipeline.Emit(error);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.ChatKit.Hosts;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ExtensionHost;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>
+/// Tools that run in the extension host, with the editor's powers and the user's consent (shapes of MCP's
+/// <c>tools/list</c> and <c>tools/call</c>). Whatever goes wrong with a call is the model's to read: a chat does not die
+/// of a failing tool.
+/// </summary>
+internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger<HostTools> logger)
+{
+    /// <summary>A task in the editor may build a project.</summary>
+    private static readonly TimeSpan CallTime = TimeSpan.FromMinutes(2);
+
+    /// <summary>About 16,000 tokens: beyond that a result drowns the conversation.</summary>
+    private const int MaxOutput = 64 * 1024;
+    private const int MaxArguments = 256 * 1024;
+
+    private volatile HostToolList? _cached;
+
+    /// <summary><c>tools/changed</c>.</summary>
+    public void Changed() => _cached = null;
+
+    public async Task<HostToolList> ListAsync(CancellationToken cancellationToken)
+    {
+        if (!host.Capabilities.Tools)
+        {
+            return HostToolList.Empty;
+        }
+
+        if (_cached is { } cached)
+        {
+            return cached;
+        }
+
+        var reply = await host.CallAsync("tools/list", "{}"u8.ToArray(), timeout: null, cancellationToken);
+        if (reply is HostReply.Result result && HostToolList.TryRead(result.Value) is { } list)
+        {
+            _cached = list;
+            return list;
+        }
+
+        logger.HostAnswerRefused("tools/list", reply.GetType().Name);
+        return HostToolList.Empty;
+    }
+
+    /// <summary>Runs all calls at once, each with its own deadline and its own line in the workflow.</summary>
+    public async Task<IReadOnlyList<ToolReplay>> RunAsync(
+        IReadOnlyList<ToolCall> calls, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
+    {
+        var running = new List<(ToolCall Call, int Task, long Begun, Task<ToolOutcome> Outcome)>();
+        foreach (var call in calls)
+        {
+            var task = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = tools.TitleOf(call.Name), Icon = "settings-slider" });
+            running.Add((call, task, clock.GetTimestamp(), RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)));
+        }
+
+        // In the order in which they finish, so that the reader sees each one's end when it comes.
+        var waiting = running.ToList();
+        while (waiting.Count > 0)
+        {
+            await pipeline.Stream.WaitAsync(new ValueTask<Task>(Task.WhenAny(waiting.Select(static w => w.Outcome))), cancellationToken);
+            foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
+            {
+                waiting.Remove(done);
+                Show(await done.Outcome, done.Call, done.Task, clock.GetElapsedTime(done.Begun), pipeline, workflow);
+            }
+        }
+
+        var replays = new List<ToolReplay>();
+        foreach (var (call, _, _, outcome) in running)
+        {
+            var replay = new ToolReplay(call.CallId, call.Name, call.Arguments, (await outcome).Output, call.Reasoning);
+            replays.Add(replay);
+            workflow.Remember(replay);
+        }
+
+        return replays;
+    }
+
+    private void Show(ToolOutcome outcome, ToolCall call, int task, TimeSpan took, TurnPipeline pipeline, WorkflowWriter workflow)
+    {
+        logger.ToolRan(call.Name, outcome.Failure ?? "ok");
+        workflow.Update(task, ((CustomTask)workflow[task]) with
+        {
+            StatusIndicator = outcome.Failure is null ? "complete" : "none",
+            Content = outcome.Failure ?? (took.TotalSeconds >= 1 ? $"{(int)took.TotalSeconds} s" : null),
+        });
+        foreach (var threadEvent in outcome.Events)
+        {
+            if (threadEvent is ItemAddedEvent or ItemDoneEvent && !IsQuiet(threadEvent))
+            {
+                workflow.Close();
+            }
+
+            HostEvents.Apply(threadEvent, pipeline);
+        }
+    }
+
+    private static bool IsQuiet(ThreadEvent threadEvent) =>
+        threadEvent is ItemDoneEvent { Item.IsHidden: true } or ItemAddedEvent { Item.IsHidden: true };
+
+    private async Task<ToolOutcome> RunOneAsync(ToolCall call, HostToolList tools, string threadId, CancellationToken cancellationToken)
+    {
+        if (tools.Refuse(call, MaxArguments) is { } wrong)
+        {
+            return ToolOutcome.Failed(wrong);
+        }
+
+        var reply = await host.CallAsync("tools/call", CallParams(call, threadId), CallTime, cancellationToken);
+        return reply switch
+        {
+            HostReply.Result result => ToolOutcome.Read(result.Value, threadId, clock, MaxOutput),
+            HostReply.TimedOut => ToolOutcome.Failed($"the tool did not answer within {(int)CallTime.TotalSeconds} s"),
+            HostReply.Error => ToolOutcome.Failed("the tool could not be run, or its use was not allowed"),
+            _ => ToolOutcome.Failed("the editor is not connected"),
+        };
+    }
+
+    private static byte[] CallParams(ToolCall call, string threadId)
+    {
+        using var buffer = new MemoryStream(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, call.Name);
+            json.WritePropertyName("arguments"u8);
+            json.WriteRawValue(Encoding.UTF8.GetBytes(call.Arguments));
+            json.WriteStartObject("_meta"u8);
+            json.WriteString("callId"u8, call.CallId);
+            json.WriteString("threadId"u8, threadId);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Upstream;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>Turns a thread's items into the conversation a model is given (protocol section 5.5), hidden ones and tool runs included.</summary>
+internal sealed class ModelInput(AttachmentStore attachments)
+{
+    public List<InputItem> From(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history)
+    {
+        var input = new List<InputItem>(history.Count + 2);
+        for (var i = 0; i < history.Count; i++)
+        {
+            var (item, replay) = history[i];
+            AddTools(input, replay);
+            AddReasoning(input, replay?.Reasoning ?? []);
+            Add(input, item, replay, isLast: i == history.Count - 1);
+        }
+
+        return input;
+    }
+
+    public static void AddReasoning(List<InputItem> input, IReadOnlyList<ReasoningReplay> reasoning)
+    {
+        foreach (var one in reasoning)
+        {
+            input.Add(new InputItem.Reasoning(one.Json, one.Origin));
+        }
+    }
+
+    private static void AddTools(List<InputItem> input, Replay? replay)
+    {
+        foreach (var tool in replay?.Tools ?? [])
+        {
+            AddReasoning(input, tool.Reasoning);
+            input.Add(new InputItem.FunctionCall(tool.CallId, tool.Name, tool.Arguments));
+            input.Add(new InputItem.FunctionOutput(tool.CallId, tool.Output));
+        }
+    }
+
+    private void Add(List<InputItem> input, ThreadItem item, Replay? replay, bool isLast)
+    {
+        switch (item)
+        {
+            case UserMessageItem message:
+                AddUserMessage(input, message, isLast);
+                break;
+            case AssistantMessageItem message:
+                var text = string.Join("\n\n", message.Content.Select(static part => part.Text).Where(static t => t.Length > 0));
+                if (text.Length > 0)
+                {
+                    input.Add(new InputItem.Assistant(text, replay?.Phase));
+                }
+
+                break;
+            case ClientToolCallItem { Status: "completed" } call:
+                input.Add(new InputItem.FunctionCall(call.CallId, call.Name, call.Arguments.GetRawText()));
+                input.Add(new InputItem.FunctionOutput(call.CallId, call.Output?.GetRawText() ?? "null"));
+                break;
+            case WidgetItem widget:
+                input.Add(Say($"The following widget (id {widget.Id}) was shown to the user:\n{widget.Widget.GetRawText()}"));
+                break;
+            case TaskItem { Task: CustomTask task }:
+                AddTask(input, task);
+                break;
+            case WorkflowItem workflow:
+                foreach (var task in replay?.Tools.Count > 0 ? [] : workflow.Workflow.Tasks.OfType<CustomTask>())
+                {
+                    AddTask(input, task);
+                }
+
+                break;
+            case StructuredInputItem questions:
+                input.Add(Say(Describe(questions)));
+                break;
+            case GeneratedImageItem { Image: { } image }:
+                input.Add(new InputItem.User([
+                    new InputPart.Text($"The following image (id {image.Id}) was generated for the user:"), new InputPart.Image(image.Url)]));
+                break;
+            case HiddenContextItem hidden:
+                var content = hidden.Content.ValueKind == JsonValueKind.String ? hidden.Content.GetString() : hidden.Content.GetRawText();
+                input.Add(Say($"<hidden_context>\n{content}\n</hidden_context>"));
+                break;
+            case SdkHiddenContextItem marker:
+                input.Add(Say($"<hidden_context>\n{marker.Content}\n</hidden_context>"));
+                break;
+        }
+    }
+
+    private void AddUserMessage(List<InputItem> input, UserMessageItem message, bool isLast)
+    {
+        var text = new StringBuilder();
+        foreach (var part in message.Content)
+        {
+            text.Append(part is InputTag ? "@" : "").Append(part.Text);
+        }
+
+        var parts = new List<InputPart>();
+        if (text.Length > 0)
+        {
+            parts.Add(new InputPart.Text(text.ToString()));
+        }
+
+        parts.AddRange(message.Attachments.Select(ToPart));
+        input.Add(new InputItem.User(parts));
+        if (isLast && message.QuotedText is { Length: > 0 } quoted)
+        {
+            input.Add(Say($"The user is referring to this text in particular:\n{quoted}"));
+        }
+
+        var tags = message.Content.OfType<InputTag>().DistinctBy(static tag => tag.Text).ToArray();
+        if (tags.Length > 0)
+        {
+            input.Add(new InputItem.User([
+                new InputPart.Text("The message above mentions these, as @name:"),
+                .. tags.Select(static tag => new InputPart.Text($"@{tag.Text} (id {tag.Id}): {tag.Data.GetRawText()}"))]));
+        }
+    }
+
+    private InputPart ToPart(Attachment attachment) =>
+        attachments.ReadContent(attachment.Id) is not { } content
+            ? new InputPart.Text($"[the file {attachment.Name} is no longer there]")
+            : attachment is ImageAttachment
+                ? new InputPart.Image(DataUrl.From(attachment.MimeType, content.Span))
+                : new InputPart.File(attachment.Name, DataUrl.From(attachment.MimeType, content.Span));
+
+    private static void AddTask(List<InputItem> input, CustomTask task)
+    {
+        var text = string.Join(": ", new[] { task.Title, task.Content }.Where(static t => !string.IsNullOrEmpty(t)));
+        if (text.Length > 0)
+        {
+            input.Add(Say($"A step was shown to the user as done: {text}"));
+        }
+    }
+
+    private static string Describe(StructuredInputItem item)
+    {
+        var text = new StringBuilder($"The user was asked the following questions ({item.Status}):\n");
+        foreach (var input in item.Inputs)
+        {
+            var answer = input.Answer is null ? "(unanswered)"
+                : input.Answer.Skipped ? "(skipped)"
+                : string.Join(", ", input.Answer.Values);
+            text.Append("- ").Append(input.Question).Append(": ").Append(answer).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static InputItem.User Say(string text) => new([new InputPart.Text(text)]);
+}

@@ -1,0 +1,161 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Sessions;
+using AotSidecar.Upstream;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>
+/// Has the model answer a thread: sends the conversation, maps what comes back, runs the tools it asks for in the
+/// extension host and asks again with their results, until it answers, a client tool has to run in the page, or the
+/// rounds are used up.
+/// </summary>
+internal sealed class ModelTurn(
+    IModelClient models, ModelInput modelInput, HostTools hostTools, ChatKitOptions options,
+    TimeProvider clock, ILogger<ModelTurn> logger)
+{
+    public async Task RunAsync(TurnContext context, CancellationToken cancellationToken)
+    {
+        var pipeline = context.Pipeline;
+        var workflow = new WorkflowWriter(pipeline, clock);
+        var tools = await hostTools.ListAsync(cancellationToken);
+        var clientTools = context.Session.Grant.ClientTools;
+        var input = modelInput.From(pipeline.Thread.History());
+        for (var round = 1; ; round++)
+        {
+            var request = CreateRequest(context, input, [.. Declare(clientTools), .. tools.Declared(clientTools)]);
+            var response = await StreamAsync(context, request, workflow, cancellationToken);
+            if (response.Calls.Count == 0)
+            {
+                workflow.Close();
+                TellReason(pipeline, response);
+                return;
+            }
+
+            if (response.Calls.FirstOrDefault(call => clientTools.Any(tool => tool.Name == call.Name)) is { } clientCall)
+            {
+                workflow.Close();
+                EmitClientCall(pipeline, clientCall);
+                return;
+            }
+
+            if (round >= options.MaxToolRounds)
+            {
+                workflow.Close();
+                pipeline.Emit(new NoticeEvent("warning", $"Stopped after {round} rounds of tool calls without an answer."));
+                return;
+            }
+
+            var results = await hostTools.RunAsync(response.Calls, tools, pipeline, workflow, cancellationToken);
+            foreach (var result in results)
+            {
+                ModelInput.AddReasoning(input, result.Reasoning);
+                input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments));
+            }
+
+            input.AddRange(results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
+        }
+    }
+
+    private async Task<ProviderEventMapper> StreamAsync(
+        TurnContext context, ModelRequest request, WorkflowWriter workflow, CancellationToken cancellationToken)
+    {
+        var mapper = new ProviderEventMapper(context.Pipeline, workflow);
+        var stream = context.Pipeline.Stream;
+        var events = models.StreamAsync(context.Provider, request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (events)
+        {
+            while (true)
+            {
+                var next = events.MoveNextAsync();
+                var more = next.IsCompletedSuccessfully ? next.Result : await stream.WaitAsync(next, cancellationToken);
+                if (!more)
+                {
+                    break;
+                }
+
+                mapper.Map(events.Current);
+                if (stream.NeedsFlush)
+                {
+                    await stream.FlushAsync(cancellationToken);
+                }
+            }
+        }
+
+        if (mapper.Failure is { } failure)
+        {
+            workflow.Close();
+            logger.ProviderFailed(failure.Code, failure.RequestId ?? "-");
+            throw new ProviderFailedException(failure);
+        }
+
+        return mapper;
+    }
+
+    /// <summary>Model: message, then session, then host, then flag.</summary>
+    private ModelRequest CreateRequest(TurnContext context, List<InputItem> input, IReadOnlyList<FunctionTool> tools)
+    {
+        var grant = context.Session.Grant;
+        var forced = context.Options?.ToolChoice?.Id;
+        return new ModelRequest
+        {
+            Model = context.Options?.Model ?? grant.Model ?? context.Provider.DefaultModel,
+            Instructions = grant.Instructions ?? options.Instructions,
+            Input = input,
+            Tools = tools,
+            ForcedTool = input.Count > 0 && input[^1] is InputItem.User && tools.Any(tool => tool.Name == forced) ? forced : null,
+            ConversationId = context.Pipeline.Thread.Id,
+        };
+    }
+
+    private static IEnumerable<FunctionTool> Declare(IReadOnlyList<ClientTool> tools) =>
+        tools.Select(static tool => new FunctionTool(tool.Name, tool.Description, tool.Parameters));
+
+    /// <summary>Sent once, as done, and last: the page runs the tool for each event that carries it, and answers after the stream's end.</summary>
+    private static void EmitClientCall(TurnPipeline pipeline, ToolCall call)
+    {
+        JsonElement arguments;
+        try
+        {
+            arguments = JsonElement.Parse(Encoding.UTF8.GetBytes(call.Arguments));
+        }
+        catch (JsonException)
+        {
+            arguments = default;
+        }
+
+        if (arguments.ValueKind != JsonValueKind.Object)
+        {
+            throw TurnException.Custom("invalid_tool_call", "the model called a tool with arguments that cannot be read; try again", allowRetry: true);
+        }
+
+        pipeline.Emit(
+            new ItemDoneEvent(new ClientToolCallItem
+            {
+                Id = pipeline.ChooseId(call.ItemId, "fc", ItemIds.ToolCall),
+                ThreadId = pipeline.Thread.Id,
+                CreatedAt = pipeline.Now(),
+                CallId = call.CallId,
+                Name = call.Name,
+                Arguments = arguments,
+            }),
+            new Replay { Reasoning = call.Reasoning });
+    }
+
+    private static void TellReason(TurnPipeline pipeline, ProviderEventMapper response)
+    {
+        var notice = response.Completed switch
+        {
+            CompletionReason.Length => "The answer was cut: the model's limit for one answer was reached.",
+            CompletionReason.ContentFilter => "The answer was cut by the provider's content filter.",
+            CompletionReason.Stop when !response.ShowedAnything => "The model answered with nothing.",
+            _ => null,
+        };
+        if (notice is not null)
+        {
+            pipeline.Emit(new NoticeEvent("warning", notice));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace AotSidecar.Sessions;
+
+internal static class SessionContext
+{
+    extension(HttpContext context)
+    {
+        /// <summary>The session whose token opened this request; there is one on every path that takes a session token.</summary>
+        public Session CurrentSession => context.Features.Get<Session>()!;
+
+        /// <summary>The provider refused the session's key: every session of that key ends.</summary>
+        public void RejectKey() =>
+            context.RequestServices.GetRequiredService<SessionStore>().RevokeKey(context.CurrentSession.Grant.SecretKeyId);
+    }
+}
