@@ -78,7 +78,7 @@ check_dotnet() {
         *) how=$(install_hint dotnet-sdk-10.0 dotnet-sdk-10.0 dotnet10-sdk) ;;
     esac
     # In the repository's folder 'dotnet --version' fails when no installed SDK satisfies global.json.
-    if ! have dotnet || ! dotnet --version >/dev/null 2>&1; then
+    if ! have dotnet || ! sdk=$(dotnet --version 2>/dev/null); then
         refuse "the .NET SDK 10 is missing: $how"
     fi
 }
@@ -136,16 +136,17 @@ start_ticker() {
 publish() {
     local rid=$1 name=aotsidecar started staging log seconds
     case $rid in win-*) name=aotsidecar.exe ;; esac
-    # Relative paths: Git-Bash rewrites absolute ones on their way to a Windows program.
+    # Relative paths: Git-Bash rewrites absolute ones on their way to a Windows program, and the command line of dotnet
+    # takes the comma in a folder's name for the end of a value.
     staging=artifacts/staging/$rid
     log=artifacts/logs/publish-$rid.log
     rm -rf "$staging"
     mkdir -p "$staging" artifacts/logs
-    say "$rid: building; a first build takes about a minute"
+    say "$rid: building with .NET SDK $sdk; a first build takes about a minute"
     started=$SECONDS
     start_ticker "$rid"
     # No build server stays behind: it would hold this script's output open and the folder busy.
-    if ! dotnet publish src/AotSidecar -c Release -r "$rid" -o "$staging" --nologo \
+    if ! dotnet publish src/AotSidecar -c Release -r "$rid" --nologo "-p:PublishDir=../../$staging/" \
         -nodeReuse:false -p:UseSharedCompilation=false >"$log" 2>&1 </dev/null; then
         stop_ticker
         cat "$log" >&2

@@ -8,6 +8,6 @@ tag=latest
 case $version in *-*) tag=next ;; esac
 launcher=dist/npm/aotsidecar-$version.tgz
 for package in dist/npm/*.tgz; do
-    if [ "$package" != "$launcher" ]; then npm publish "./$package" --tag "$tag"; fi
+    if [ "$package" != "$launcher" ]; then npm publish "./$package" --access public --tag "$tag"; fi
 done
-npm publish "./$launcher" --tag "$tag"
+npm publish "./$launcher" --access public --tag "$tag"

@@ -3,7 +3,9 @@ using AotSidecar.ChatKit;
 using AotSidecar.CommandLine;
 using AotSidecar.Health;
 using AotSidecar.Hosting;
+using AotSidecar.Relay;
 using AotSidecar.Sessions;
+using AotSidecar.Status;
 using AotSidecar.Upstream;
 
 namespace AotSidecar;
@@ -30,6 +32,8 @@ internal static class SidecarHost
         });
         builder.Services.AddUpstream();
         builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions });
+        builder.Services.AddRelay();
+        builder.Services.AddStatus();
         adjust?.Invoke(builder);
 
         var app = builder.Build();
@@ -40,6 +44,8 @@ internal static class SidecarHost
         app.MapHealth();
         app.MapSessions();
         app.MapChatKit();
+        app.MapRelay();
+        app.MapStatus();
         return app;
     }
 }

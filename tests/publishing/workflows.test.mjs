@@ -65,7 +65,7 @@ test('Jobs_ThatMayWrite_RunNothingOfTheBuild', () => {
   const writers = jobs.filter(({ job }) => Object.values(job.permissions ?? {}).includes('write'));
 
   const building = writers.filter(({ job }) =>
-    job.steps.some((step) => /(^|[^-\w])publish\.sh|\bdotnet\b|\bnpm (ci|install)\b|build\/package/.test(step.run ?? '')));
+    job.steps.some((step) => /(^|[^-\w])publish\.sh|\bdotnet\b|\bnpm (ci|install)\b|\bnpx\b|build\/(package|publish-vsix)/.test(step.run ?? '')));
 
   assert.ok(writers.length > 0);
   assert.deepEqual(building.map(({ name }) => name), []);

@@ -31,6 +31,9 @@ internal sealed class HostBridge(
     /// <summary>Completes when the connection has ended: null when the host closed it, else what it broke.</summary>
     public Task<BridgeProtocolException?> Ended => _ended.Task;
 
+    /// <summary>Replies that answered no call of ours.</summary>
+    public long DroppedReplies => _connection?.DroppedReplies ?? 0;
+
     /// <summary>Connects and checks the host's proof. Afterwards <see cref="OpenAsync"/> lets calls through.</summary>
     /// <exception cref="FatalException">With a bridge code.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ namespace AotSidecar.Bridge;
 internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     private const int MaxOutstandingCalls = 1024;
-    private const int MaxRunningHandlers = 64;
+    private const int MaxRunningHandlers = 1024;
 
     /// <summary>Deeper than any tool result worth showing.</summary>
     private const int MaxDepth = 64;

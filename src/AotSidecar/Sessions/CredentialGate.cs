@@ -37,6 +37,11 @@ internal sealed class CredentialGate(
         if (problem is not null)
         {
             logger.CredentialRefused(problem.Code);
+            if (problem == WrongOrigin)
+            {
+                Cors.Withdraw(context);
+            }
+
             return problem.WriteAsync(context);
         }
 

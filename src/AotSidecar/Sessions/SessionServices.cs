@@ -16,7 +16,6 @@ internal static class SessionServices
             services.AddSingleton<IHostMethod, CreateSessionMethod>();
             services.AddSingleton<IHostMethod, RevokeSessionMethod>();
             services.AddSingleton<IHostMethod, SecretChangedMethod>();
-            services.AddHostedService<SessionSweeper>();
         }
     }
 

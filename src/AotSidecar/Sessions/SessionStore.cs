@@ -7,8 +7,11 @@ namespace AotSidecar.Sessions;
 /// The sessions of this process and the policy around them. Live ones hold a key; ended ones are remembered for a while
 /// without it, so that a late request is told "expired" and a second revocation is not an error.
 /// </summary>
-internal sealed class SessionStore
+internal sealed class SessionStore : IDisposable
 {
+    /// <summary>A key is gone within a second of its session's end.</summary>
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
+
     /// <summary>How long an ended session can still be asked about: longer than any page keeps a dead token.</summary>
     private static readonly TimeSpan EndedLifetime = TimeSpan.FromMinutes(10);
 
@@ -17,6 +20,8 @@ internal sealed class SessionStore
     private readonly AccessList _access;
     private readonly TimeProvider _clock;
     private readonly ILogger<SessionStore> _logger;
+    private readonly Lock _sweepGate = new();
+    private ITimer? _sweeper;
 
     public SessionStore(SessionLimits options, AccessList access, TimeProvider clock, ILogger<SessionStore> logger)
     {
@@ -26,9 +31,6 @@ internal sealed class SessionStore
     }
 
     public int Count => _live.Count;
-
-    /// <summary>Signalled when there is something to sweep.</summary>
-    public SemaphoreSlim Added { get; } = new(0, 1);
 
     /// <summary>Stores a session under a new token. Null when there are as many live sessions as may be.</summary>
     public (Session Session, string Token)? TryCreate(SessionGrant grant, ProviderCredential credential)
@@ -47,10 +49,7 @@ internal sealed class SessionStore
             _access.Bind(origin);
         }
 
-        if (Added.CurrentCount == 0)
-        {
-            Added.Release();
-        }
+        StartSweeping();
 
         _logger.SessionMinted(session.Id.Short, (int)grant.Lifetime.TotalSeconds, _live.Count);
         return (session, token);
@@ -111,14 +110,30 @@ internal sealed class SessionStore
             : Math.Max(1, (int)Math.Ceiling((sessions.Min(static s => s.ExpiresAt) - _clock.GetUtcNow()).TotalSeconds));
     }
 
-    public void Sweep()
+    public void Dispose() => _sweeper?.Dispose();
+
+    /// <summary>The timer runs only while there is something to sweep, so an idle process is never woken.</summary>
+    private void StartSweeping()
+    {
+        lock (_sweepGate)
+        {
+            _sweeper ??= _clock.CreateTimer(static store => ((SessionStore)store!).Sweep(), this, SweepPeriod, SweepPeriod);
+        }
+    }
+
+    private void Sweep()
     {
         _live.Sweep();
         _ended.Sweep();
+        lock (_sweepGate)
+        {
+            if (_live.Count == 0 && _ended.Count == 0)
+            {
+                _sweeper?.Dispose();
+                _sweeper = null;
+            }
+        }
     }
-
-    /// <summary>Whether anything is kept that a sweep will have to remove some time.</summary>
-    public bool NeedsSweep => _live.Count > 0 || _ended.Count > 0;
 
     private void OnExpired(SessionId id, Session session)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
@@ -51,11 +52,16 @@ internal sealed class EventStream : IAsyncDisposable
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "text/event-stream; charset=utf-8";
-        response.Headers.CacheControl = "no-cache, no-store";
+        response.Headers.CacheControl = IsForwarded(context) ? "no-cache, no-store, no-transform" : "no-cache, no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         return new EventStream(context, clock);
     }
+
+    /// <summary>A port-forwarding proxy that compresses would hold every event back until the stream's end.</summary>
+    private static bool IsForwarded(HttpContext context) =>
+        !context.Request.Headers.Host.ToString().EndsWith(
+            string.Create(CultureInfo.InvariantCulture, $":{context.Connection.LocalPort}"), StringComparison.Ordinal);
 
     public bool NeedsFlush => _unflushed >= FlushAt;
 

@@ -1,4 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Threads;
 
@@ -19,6 +20,9 @@ internal sealed record Replay
     /// <summary>Encrypted reasoning items that led to the item, oldest first.</summary>
     public IReadOnlyList<ReasoningReplay> Reasoning { get; init; } = [];
 
+    /// <summary>What the provider wants back with a client tool's call.</summary>
+    public CallExtras? Extras { get; init; }
+
     /// <summary>Tools that ran in the extension host while a workflow was shown, in the order of the calls.</summary>
     public IReadOnlyList<ToolReplay> Tools { get; init; } = [];
 }
@@ -28,4 +32,4 @@ internal sealed record ReasoningReplay(byte[] Json, string Origin);
 
 /// <param name="Reasoning">What led to this call, before it.</param>
 internal sealed record ToolReplay(
-    string CallId, string Name, string Arguments, string Output, IReadOnlyList<ReasoningReplay> Reasoning);
+    string CallId, string Name, string Arguments, string Output, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras);

@@ -75,7 +75,7 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
         var replays = new List<ToolReplay>();
         foreach (var (call, _, _, outcome) in running)
         {
-            var replay = new ToolReplay(call.CallId, call.Name, call.Arguments, (await outcome).Output, call.Reasoning);
+            var replay = new ToolReplay(call.CallId, call.Name, call.Arguments, (await outcome).Output, call.Reasoning, call.Extras);
             replays.Add(replay);
             workflow.Remember(replay);
         }

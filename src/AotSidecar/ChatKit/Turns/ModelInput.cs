@@ -37,7 +37,7 @@ internal sealed class ModelInput(AttachmentStore attachments)
         foreach (var tool in replay?.Tools ?? [])
         {
             AddReasoning(input, tool.Reasoning);
-            input.Add(new InputItem.FunctionCall(tool.CallId, tool.Name, tool.Arguments));
+            input.Add(new InputItem.FunctionCall(tool.CallId, tool.Name, tool.Arguments) { Extras = tool.Extras });
             input.Add(new InputItem.FunctionOutput(tool.CallId, tool.Output));
         }
     }
@@ -58,7 +58,7 @@ internal sealed class ModelInput(AttachmentStore attachments)
 
                 break;
             case ClientToolCallItem { Status: "completed" } call:
-                input.Add(new InputItem.FunctionCall(call.CallId, call.Name, call.Arguments.GetRawText()));
+                input.Add(new InputItem.FunctionCall(call.CallId, call.Name, call.Arguments.GetRawText()) { Extras = replay?.Extras });
                 input.Add(new InputItem.FunctionOutput(call.CallId, call.Output?.GetRawText() ?? "null"));
                 break;
             case WidgetItem widget:

@@ -52,7 +52,7 @@ internal sealed class ModelTurn(
             foreach (var result in results)
             {
                 ModelInput.AddReasoning(input, result.Reasoning);
-                input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments));
+                input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments) { Extras = result.Extras });
             }
 
             input.AddRange(results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
@@ -141,7 +141,7 @@ internal sealed class ModelTurn(
                 Name = call.Name,
                 Arguments = arguments,
             }),
-            new Replay { Reasoning = call.Reasoning });
+            new Replay { Reasoning = call.Reasoning, Extras = call.Extras });
     }
 
     private static void TellReason(TurnPipeline pipeline, ProviderEventMapper response)

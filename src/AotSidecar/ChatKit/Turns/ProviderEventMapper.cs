@@ -72,7 +72,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
                 MapImageDone(done);
                 break;
             case ProviderEvent.ToolCallDone done:
-                Calls.Add(new ToolCall(done.ItemId, done.CallId, done.Name, done.Arguments, TakeReasoning()));
+                Calls.Add(new ToolCall(done.ItemId, done.CallId, done.Name, done.Arguments, TakeReasoning(), done.Extras));
                 break;
             case ProviderEvent.ApprovalRequested:
                 pipeline.Emit(new NoticeEvent("warning", "A remote tool asked for approval, which is not offered here; it was not run."));

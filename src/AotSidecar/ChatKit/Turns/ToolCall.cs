@@ -1,4 +1,5 @@
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Turns;
 
@@ -6,5 +7,6 @@ namespace AotSidecar.ChatKit.Turns;
 /// <param name="ItemId">The provider's id of the call, or null.</param>
 /// <param name="Arguments">JSON text as the model wrote it; may be invalid.</param>
 /// <param name="Reasoning">What led to the call.</param>
+/// <param name="Extras">What the provider wants back with the call.</param>
 internal sealed record ToolCall(
-    string? ItemId, string CallId, string Name, string Arguments, IReadOnlyList<ReasoningReplay> Reasoning);
+    string? ItemId, string CallId, string Name, string Arguments, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras);

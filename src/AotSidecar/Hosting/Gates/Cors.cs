@@ -22,6 +22,13 @@ internal static class Cors
         headers.AccessControlExposeHeaders = ResponseHeaders;
     }
 
+    /// <summary>The origin is allowed to ask, but not for what it asked: it may not read the refusal either.</summary>
+    public static void Withdraw(HttpContext context)
+    {
+        context.Response.Headers.Remove("Access-Control-Allow-Origin");
+        context.Response.Headers.Remove("Access-Control-Expose-Headers");
+    }
+
     public static bool IsPreflight(HttpRequest request) =>
         request.Method == HttpMethods.Options && request.Headers.AccessControlRequestMethod.Count > 0;
 

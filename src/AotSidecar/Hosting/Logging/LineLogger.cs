@@ -101,8 +101,14 @@ internal sealed class LineLogger(
 
     private string Now() => clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private static string Describe(Exception exception)
+    /// <summary>The framework's own troubles (a port in use, say) are told by us in words; their stack says nothing more.</summary>
+    private string Describe(Exception exception)
     {
+        if (!ours)
+        {
+            return exception.GetType().Name;
+        }
+
         var stack = exception.StackTrace ?? "";
         return $"{exception.GetType().Name} {stack[..Math.Min(stack.Length, 2000)].ReplaceLineEndings(" ")}";
     }

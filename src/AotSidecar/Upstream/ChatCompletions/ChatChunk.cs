@@ -33,18 +33,17 @@ internal ref struct ChatChunk
         chunk = default;
         try
         {
-            var reader = new Utf8JsonReader(utf8, JsonValue.Leniency);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            var cursor = new JsonCursor(utf8);
+            if (!cursor.TryEnter((byte)'{'))
             {
                 return false;
             }
 
             var read = new ChatChunk();
-            read.ReadRoot(ref reader, utf8);
+            read.ReadRoot(ref cursor);
+            cursor.End();
             chunk = read;
-
-            // refuses anything after the end
-            return !reader.Read();
+            return true;
         }
         catch (JsonException)
         {
@@ -52,19 +51,17 @@ internal ref struct ChatChunk
         }
     }
 
-    private void ReadRoot(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private void ReadRoot(scoped ref JsonCursor cursor)
     {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        while (cursor.TryReadName(out var name))
         {
-            var name = reader.ValueSpan;
-            reader.Read();
-            if (name.SequenceEqual("choices"u8) && reader.TokenType == JsonTokenType.StartArray)
+            if (name.SequenceEqual("choices"u8) && cursor.TryEnter((byte)'['))
             {
-                ReadChoices(ref reader, utf8);
+                ReadChoices(ref cursor);
                 continue;
             }
 
-            var value = JsonValue.Take(ref reader, utf8);
+            var value = cursor.Take();
             if (name.SequenceEqual("id"u8))
             {
                 Id = value;
@@ -84,40 +81,38 @@ internal ref struct ChatChunk
         }
     }
 
-    private void ReadChoices(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private void ReadChoices(scoped ref JsonCursor cursor)
     {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (cursor.TryReadElement())
         {
-            if (reader.TokenType == JsonTokenType.StartObject)
+            if (cursor.TryEnter((byte)'{'))
             {
-                ReadChoice(ref reader, utf8);
+                ReadChoice(ref cursor);
             }
             else
             {
-                reader.Skip();
+                cursor.Take();
             }
         }
     }
 
     /// <summary>Only the first choice matters, and its index may be missing.</summary>
-    private void ReadChoice(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private void ReadChoice(scoped ref JsonCursor cursor)
     {
         var choice = default(ChatChunk);
         var other = false;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        while (cursor.TryReadName(out var name))
         {
-            var name = reader.ValueSpan;
-            reader.Read();
 
             // a whole answer has a message where a chunk has a delta
             if ((name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))
-                && reader.TokenType == JsonTokenType.StartObject)
+                && cursor.TryEnter((byte)'{'))
             {
-                choice.ReadDelta(ref reader, utf8);
+                choice.ReadDelta(ref cursor);
                 continue;
             }
 
-            var value = JsonValue.Take(ref reader, utf8);
+            var value = cursor.Take();
             if (name.SequenceEqual("index"u8))
             {
                 other = value.Integer > 0;
@@ -142,13 +137,11 @@ internal ref struct ChatChunk
         Annotations = choice.Annotations;
     }
 
-    private void ReadDelta(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private void ReadDelta(scoped ref JsonCursor cursor)
     {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        while (cursor.TryReadName(out var name))
         {
-            var name = reader.ValueSpan;
-            reader.Read();
-            var value = JsonValue.Take(ref reader, utf8);
+            var value = cursor.Take();
             if (name.SequenceEqual("content"u8))
             {
                 Content = value;

@@ -15,21 +15,17 @@ internal sealed class ChatTurn : TurnTranslator
     /// <summary>The part a refusal gets; the message's text is part zero.</summary>
     private const int RefusalPart = 1;
 
-    private readonly ToolCallAssembler _assembler;
-    private readonly ToolCalls _calls;
+    private readonly ChatCalls _calls;
     private TurnReasoning? _reasoning;
     private TurnMessage? _message;
     private int _nextIndex;
     private string? _finishReason;
     private ProviderEvent.Usage? _usage;
     private bool _started;
+    private bool _doneWithoutAnswer;
 
     public ChatTurn(TurnContext context)
-        : base(context)
-    {
-        _assembler = new ToolCallAssembler(context.Limits);
-        _calls = new ToolCalls(Sink, context.DeclaredTools, () => _nextIndex++);
-    }
+        : base(context) => _calls = new ChatCalls(context, Sink, () => _nextIndex++);
 
     protected override bool IsAnswered => _finishReason is not null;
 
@@ -66,7 +62,7 @@ internal sealed class ChatTurn : TurnTranslator
 
     protected override void AcceptDone()
     {
-        if (_finishReason is not null || _message is not null || _assembler.Calls.Count > 0)
+        if (_finishReason is not null || _message is not null || _calls.Count > 0)
         {
             Finish();
         }
@@ -76,8 +72,6 @@ internal sealed class ChatTurn : TurnTranslator
             _doneWithoutAnswer = true;
         }
     }
-
-    private bool _doneWithoutAnswer;
 
     protected override void AcceptEnd()
     {
@@ -130,12 +124,11 @@ internal sealed class ChatTurn : TurnTranslator
             Message().Annotate(0, annotation);
         }
 
-        foreach (var piece in chunk.ToolCalls.Elements)
+        if (_calls.Add(chunk.ToolCalls, chunk.FunctionCall))
         {
-            Announce(_assembler.Add(piece));
+            CloseReasoning();
+            _calls.Announce();
         }
-
-        Announce(_assembler.AddLegacy(chunk.FunctionCall));
         if (chunk.Usage.IsObject)
         {
             _usage = ReadUsage(chunk.Usage);
@@ -197,27 +190,6 @@ internal sealed class ChatTurn : TurnTranslator
     private TurnMessage Message() =>
         _message ??= new TurnMessage(_nextIndex++, itemId: null, Sink, Context.Limits);
 
-    private void Announce(AssembledCall? call)
-    {
-        if (call is null)
-        {
-            return;
-        }
-
-        CloseReasoning();
-        if (call.CallId is null && call.Name is { } name && call.WireId is not null && !_calls.IsWrapper(name))
-        {
-            StartCall(call, name);
-        }
-    }
-
-    private void StartCall(AssembledCall call, string name)
-    {
-        call.OutputIndex = _nextIndex++;
-        call.CallId = _calls.Claim(call.WireId);
-        _calls.Start(call.OutputIndex, null, call.CallId, name);
-    }
-
     private void AcceptFinishReason(string reason)
     {
         if (reason.Equals("error", StringComparison.OrdinalIgnoreCase))
@@ -234,20 +206,8 @@ internal sealed class ChatTurn : TurnTranslator
     {
         CloseOpen(incomplete: false);
         var reason = Reason();
-        var cut = false;
-        foreach (var call in _assembler.Calls)
-        {
-            // half a call must not run
-            if (reason == CompletionReason.Length && !call.IsComplete)
-            {
-                cut = true;
-                continue;
-            }
-
-            FinishCall(call);
-        }
-
-        if (_assembler.Calls.Count > 0 && !_calls.Any && !cut && _message is not { Started: true })
+        var cut = _calls.Finish(cutOff: reason == CompletionReason.Length);
+        if (_calls.Count > 0 && !_calls.Any && !cut && _message is not { Started: true })
         {
             Fail(UpstreamFailures.Garbled);
             return;
@@ -264,28 +224,6 @@ internal sealed class ChatTurn : TurnTranslator
         }
 
         Sink.Add(new ProviderEvent.Completed(_calls.Any && !cut ? CompletionReason.ToolCalls : reason));
-    }
-
-    private void FinishCall(AssembledCall call)
-    {
-        if (call.Name is not { } name)
-        {
-            Context.Logger.NamelessToolCall();
-        }
-        else if (_calls.IsWrapper(name))
-        {
-            _calls.FinishWrapper(_nextIndex++, null, _calls.Claim(call.WireId), name, call.Arguments);
-        }
-        else
-        {
-            if (call.CallId is null)
-            {
-                StartCall(call, name);
-            }
-
-            var extras = call.Extras is { } json ? new CallExtras(json, Context.Origin) : null;
-            _calls.Finish(call.OutputIndex, null, call.CallId!, name, call.Arguments, extras);
-        }
     }
 
     private CompletionReason Reason() => _finishReason?.ToUpperInvariant() switch

@@ -10,17 +10,17 @@ internal sealed class EventWeight(StreamLimits limits)
     private const int Prefix = 512;
 
     private bool _imageSeen;
-    private bool _imageNamed;
+    private bool _imageNow;
 
     private static ReadOnlySpan<byte> Image => "image_generation_call"u8;
 
     public void Name(ReadOnlySpan<byte> name)
     {
-        _imageNamed = IsImage(name);
+        _imageNow = IsImage(name);
         _imageSeen |= name.IndexOf(Image) >= 0;
     }
 
-    public void EventEnded() => _imageNamed = false;
+    public void EventEnded() => _imageNow = false;
 
     /// <exception cref="UpstreamException">Too large.</exception>
     public void Check(ReadOnlySpan<byte> line, int eventLength)
@@ -31,13 +31,14 @@ internal sealed class EventWeight(StreamLimits limits)
         }
 
         var largest = Math.Max(line.Length, eventLength);
-        if (largest > limits.ImageEvent || !(_imageNamed || IsImage(line[..Math.Min(line.Length, Prefix)])))
+        if (largest > limits.ImageEvent || !(_imageNow || IsImage(line[..Math.Min(line.Length, Prefix)])))
         {
             throw new UpstreamException(UpstreamFailures.TooLarge);
         }
 
         // the finished item and the whole response repeat a picture that earlier events have announced
         _imageSeen = true;
+        _imageNow = true;
     }
 
     private bool IsImage(ReadOnlySpan<byte> head) =>

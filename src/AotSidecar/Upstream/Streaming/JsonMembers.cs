@@ -13,8 +13,8 @@ internal readonly ref struct JsonMember(ReadOnlySpan<byte> name, JsonValue value
 /// <summary>Walks an object's members. Walked to its end over unchecked bytes, it has checked them all.</summary>
 internal ref struct JsonMembers(ReadOnlySpan<byte> utf8)
 {
-    private readonly ReadOnlySpan<byte> _utf8 = utf8;
-    private Utf8JsonReader _reader = new(utf8, JsonValue.Leniency);
+    private readonly bool _empty = utf8.IsEmpty;
+    private JsonCursor _cursor = new(utf8);
     private bool _inside;
 
     public JsonMember Current { get; private set; }
@@ -26,23 +26,21 @@ internal ref struct JsonMembers(ReadOnlySpan<byte> utf8)
     {
         if (!_inside)
         {
-            if (_utf8.IsEmpty)
+            if (_empty)
             {
                 return false;
             }
 
-            _inside = _reader.Read() && _reader.TokenType == JsonTokenType.StartObject ? true : throw new JsonException();
+            _inside = _cursor.TryEnter((byte)'{') ? true : throw new JsonException();
         }
 
-        if (!_reader.Read() || _reader.TokenType == JsonTokenType.EndObject)
+        if (!_cursor.TryReadName(out var name))
         {
-            // reading on refuses anything after the end
-            return _reader.Read() ? throw new JsonException() : false;
+            _cursor.End();
+            return false;
         }
 
-        var name = _reader.ValueSpan;
-        _reader.Read();
-        Current = new JsonMember(name, JsonValue.Take(ref _reader, _utf8));
+        Current = new JsonMember(name, _cursor.Take());
         return true;
     }
 }
@@ -50,8 +48,8 @@ internal ref struct JsonMembers(ReadOnlySpan<byte> utf8)
 /// <summary>Walks an array that has been checked already.</summary>
 internal ref struct JsonElements(ReadOnlySpan<byte> utf8)
 {
-    private readonly ReadOnlySpan<byte> _utf8 = utf8;
-    private Utf8JsonReader _reader = new(utf8, JsonValue.Leniency);
+    private readonly bool _empty = utf8.IsEmpty;
+    private JsonCursor _cursor = new(utf8);
     private bool _inside;
 
     public JsonValue Current { get; private set; }
@@ -60,18 +58,13 @@ internal ref struct JsonElements(ReadOnlySpan<byte> utf8)
 
     public bool MoveNext()
     {
-        if (_utf8.IsEmpty || (!_inside && !_reader.Read()))
+        _inside = _inside || (!_empty && _cursor.TryEnter((byte)'['));
+        if (!_inside || !_cursor.TryReadElement())
         {
             return false;
         }
 
-        _inside = true;
-        if (!_reader.Read() || _reader.TokenType == JsonTokenType.EndArray)
-        {
-            return false;
-        }
-
-        Current = JsonValue.Take(ref _reader, _utf8);
+        Current = _cursor.Take();
         return true;
     }
 }

@@ -13,7 +13,7 @@ internal readonly ref struct JsonValue
     /// <summary>Echoed tool schemas may be deep; commas too many are a known slip of compatible servers.</summary>
     public static readonly JsonReaderOptions Leniency = new() { MaxDepth = 256, AllowTrailingCommas = true };
 
-    private JsonValue(ReadOnlySpan<byte> raw, JsonTokenType kind, bool escaped)
+    public JsonValue(ReadOnlySpan<byte> raw, JsonTokenType kind, bool escaped)
     {
         Raw = raw;
         Kind = kind;
@@ -94,14 +94,10 @@ internal readonly ref struct JsonValue
     /// <exception cref="JsonException">Not exactly one value.</exception>
     public static JsonValue Parse(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8, Leniency);
-        if (!reader.Read())
-        {
-            throw new JsonException();
-        }
-
-        var value = Take(ref reader, utf8);
-        return reader.Read() ? throw new JsonException() : value;
+        var cursor = new JsonCursor(utf8);
+        var value = cursor.Take();
+        cursor.End();
+        return value;
     }
 
     public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonValue value)
@@ -116,19 +112,6 @@ internal readonly ref struct JsonValue
             value = default;
             return false;
         }
-    }
-
-    public static JsonValue Take(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> source)
-    {
-        var start = (int)reader.TokenStartIndex;
-        var kind = reader.TokenType;
-        var escaped = reader.ValueIsEscaped;
-        if (kind is JsonTokenType.StartObject or JsonTokenType.StartArray)
-        {
-            reader.Skip();
-        }
-
-        return new JsonValue(source[start..(int)reader.BytesConsumed], kind, escaped);
     }
 
     public bool Is(ReadOnlySpan<byte> text) => IsString && Characters.SequenceEqual(text);

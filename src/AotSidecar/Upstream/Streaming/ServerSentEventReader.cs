@@ -167,7 +167,7 @@ internal sealed class ServerSentEventReader(Stream stream, StreamLimits limits) 
 
     private bool TryTakeEvent(out ReadOnlyMemory<byte> data)
     {
-        data = _buffer.AsMemory(_dataStart, _hasData ? _dataLength : 0);
+        data = _hasData ? _buffer.AsMemory(_dataStart, _dataLength) : default;
         _hasData = false;
         _weight.EventEnded();
         return data.Length > 0;

@@ -1,0 +1,42 @@
+using System.IO.Pipes;
+using System.Security.Cryptography;
+
+namespace AotSidecar.Bridge;
+
+/// <summary>
+/// A pipe that only this user can reach, for where this program is itself the host (demo, doctor). On Unix the socket's
+/// own mode is the umask's, so the directory it lies in is the lock: 0700, with a short path because socket paths are
+/// limited to about 100 bytes. On Windows an unguessable name and the pipe's access list do the same.
+/// </summary>
+internal sealed class PrivatePipe : IDisposable
+{
+    private readonly string? _directory;
+
+    private PrivatePipe(string path, string? directory) => (Path, _directory) = (path, directory);
+
+    /// <summary>A socket's path, or a pipe's name on Windows.</summary>
+    public string Path { get; }
+
+    public static PrivatePipe Create()
+    {
+        var name = $"aotsidecar-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+        if (OperatingSystem.IsWindows())
+        {
+            return new PrivatePipe(name, directory: null);
+        }
+
+        var directory = Directory.CreateTempSubdirectory("aot-").FullName;
+        return new PrivatePipe(System.IO.Path.Combine(directory, "p"), directory);
+    }
+
+    public NamedPipeServerStream Listen() => new(
+        Path, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+
+    public void Dispose()
+    {
+        if (_directory is not null)
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.Bridge;
+using AotSidecar.ExtensionHost;
+using AotSidecar.Hosting;
+
+namespace AotSidecar.Demo;
+
+/// <summary>An extension host in this process: the other end of a real private pipe, with the same handshake as any extension's.</summary>
+internal sealed class DemoHost(LaunchSecret secret, string apiKey, TimeProvider clock, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>The one key id this host knows.</summary>
+    public const string KeyId = "demo";
+
+    private readonly PrivatePipe _pipe = PrivatePipe.Create();
+    private readonly TaskCompletionSource<bool> _proven = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private JsonRpcConnection? _connection;
+    private string _sidecarNonce = "";
+    private string _hostNonce = "";
+
+    public string PipePath => _pipe.Path;
+
+    /// <summary>Whether the sidecar has proved itself.</summary>
+    public Task<bool> Proven => _proven.Task;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var pipe = _pipe.Listen();
+        await pipe.WaitForConnectionAsync(cancellationToken);
+        var methods = new HostMethodTable();
+        methods.Open(
+        [
+            new Method("initialize", Initialize),
+            new Method("initialized", Initialized),
+            new Method("secrets/get", GetSecret),
+            new Method("tools/list", static _ => DemoTools.List),
+            new Method("tools/call", static p => DemoTools.Call(p)),
+            new Method("actions/invoke", static p => DemoTools.Act(p)),
+            new Method("feedback/submit", static _ => null),
+        ]);
+        _connection = new JsonRpcConnection(pipe, methods, clock, logger);
+        await _connection.RunAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is { } connection)
+        {
+            await connection.DisposeAsync();
+        }
+
+        _pipe.Dispose();
+    }
+
+    private byte[] Initialize(JsonElement parameters)
+    {
+        _sidecarNonce = HostParams.String(parameters, "nonce") ?? "";
+        _hostNonce = IdentityProof.CreateNonce();
+        var proof = IdentityProof.OfHost(secret.Key, _sidecarNonce, _hostNonce);
+        return Encoding.UTF8.GetBytes(
+            $$$"""{"protocolVersion":1,"host":{"name":"demo","version":"{{{SidecarVersion.Text}}}"},"nonce":"{{{_hostNonce}}}","proof":"{{{proof}}}","capabilities":{"tools":true,"actions":true,"feedback":true}}""");
+    }
+
+    private byte[]? Initialized(JsonElement parameters)
+    {
+        var expected = IdentityProof.OfSidecar(secret.Key, _hostNonce, _sidecarNonce);
+        _proven.TrySetResult(IdentityProof.Equal(expected, HostParams.String(parameters, "proof")));
+        return null;
+    }
+
+    private byte[] GetSecret(JsonElement parameters)
+    {
+        if (!_proven.Task.IsCompletedSuccessfully || !_proven.Task.Result)
+        {
+            throw new HostMethodException(-32002, "the sidecar has not proved itself");
+        }
+
+        return HostParams.String(parameters, "secretKeyId") == KeyId
+            ? Encoding.UTF8.GetBytes($$"""{"secret":"{{JsonEncodedText.Encode(apiKey)}}"}""")
+            : throw new HostMethodException(-32001, "the demo has one key");
+    }
+
+    private sealed class Method(string name, Func<JsonElement, byte[]?> handler) : IHostMethod
+    {
+        public string Name => name;
+
+        public ValueTask<byte[]?> InvokeAsync(JsonElement parameters, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(handler(parameters));
+    }
+}

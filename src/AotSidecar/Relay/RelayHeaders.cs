@@ -1,0 +1,60 @@
+using System.Net.Http.Headers;
+
+namespace AotSidecar.Relay;
+
+/// <summary>
+/// Which headers cross. Lists of what may pass, not of what may not: cookies, origins, addresses, tracing and whatever a
+/// browser invents next say who the user is and are nobody's business.
+/// </summary>
+internal static class RelayHeaders
+{
+    private static readonly string[] ToProvider = ["Accept", "OpenAI-Beta", "Idempotency-Key", "X-Client-Request-Id"];
+
+    private static readonly string[] ToPage =
+        ["Retry-After", "retry-after-ms", "x-should-retry", "x-request-id", "openai-model", "openai-processing-ms", "openai-version"];
+
+    public static void CopyRequest(HttpRequest from, HttpRequestMessage to)
+    {
+        foreach (var name in ToProvider)
+        {
+            if (from.Headers.TryGetValue(name, out var values))
+            {
+                to.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        if (to.Content is { } content)
+        {
+            content.Headers.TryAddWithoutValidation("Content-Type", from.ContentType);
+            content.Headers.ContentLength = from.ContentLength;
+        }
+    }
+
+    public static void CopyResponse(HttpResponseMessage from, HttpResponse to)
+    {
+        foreach (var name in ToPage)
+        {
+            Copy(from.Headers, name, to);
+        }
+
+        foreach (var (name, values) in from.Headers.NonValidated)
+        {
+            if (name.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase))
+            {
+                to.Headers[name] = values.ToString();
+            }
+        }
+
+        Copy(from.Content.Headers, "Content-Type", to);
+        Copy(from.Content.Headers, "Content-Encoding", to);
+        to.ContentLength = from.Content.Headers.ContentLength;
+    }
+
+    private static void Copy(HttpHeaders from, string name, HttpResponse to)
+    {
+        if (from.NonValidated.TryGetValues(name, out var values))
+        {
+            to.Headers[name] = values.ToString();
+        }
+    }
+}

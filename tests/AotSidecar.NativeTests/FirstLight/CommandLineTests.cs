@@ -1,0 +1,104 @@
+
+namespace AotSidecar.NativeTests.FirstLight;
+
+/// <summary>What the executable says and answers before it serves anything.</summary>
+public sealed class CommandLineTests
+{
+    public static TheoryData<string, string[]> WrongUsage => new()
+    {
+        { "unknown flag", ["serve", "--bridge", "/nowhere/b", "--frobnicate"] },
+        { "bridge missing", ["serve"] },
+        { "bridge without a value", ["serve", "--bridge"] },
+        { "port not a number", ["serve", "--bridge", "/nowhere/b", "--port", "http"] },
+        { "port too large", ["serve", "--bridge", "/nowhere/b", "--port", "65536"] },
+        { "lifetime 0", ["serve", "--bridge", "/nowhere/b", "--session-lifetime", "0"] },
+        { "lifetime 86401", ["serve", "--bridge", "/nowhere/b", "--session-lifetime", "86401"] },
+        { "bridge timeout 301", ["serve", "--bridge", "/nowhere/b", "--bridge-timeout", "301"] },
+        { "upstream http elsewhere", ["serve", "--bridge", "/nowhere/b", "--upstream-url", "http://example.com/v1"] },
+        { "unknown api", ["serve", "--bridge", "/nowhere/b", "--upstream-api", "telepathy"] },
+        { "unknown level", ["serve", "--bridge", "/nowhere/b", "--log-level", "loud"] },
+        { "origin *", ["serve", "--bridge", "/nowhere/b", "--allow-origin", "*"] },
+        { "relative bridge", ["serve", "--bridge", "b"] },
+        { "stray word", ["serve", "--bridge", "/nowhere/b", "now"] },
+        { "unknown command", ["sing"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongUsage))]
+    public async Task Start_WithWrongUsage_IsAUsageErrorWithExit2(string name, string[] arguments)
+    {
+        await using var process = await SidecarProcess.StartAsync(new Launch(arguments));
+
+        var exit = await process.ExitCodeAsync();
+
+        Assert.True(exit == 2, $"{name}: exit {exit}");
+        Fatal.AssertOnly(process, "usage_error");
+    }
+
+    [Fact]
+    public async Task Start_WithoutArguments_PrintsUsageOnStderrWithExit2()
+    {
+        await using var process = await SidecarProcess.StartAsync(new Launch());
+
+        var exit = await process.ExitCodeAsync();
+
+        Assert.Equal(2, exit);
+        Assert.Contains("aotsidecar serve --bridge", process.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_IsOneLine()
+    {
+        await using var process = await SidecarProcess.StartAsync(new Launch("--version"));
+
+        var exit = await process.ExitCodeAsync();
+
+        Assert.Equal(0, exit);
+        Assert.Matches(@"\Aaotsidecar \d+\.\d+\.\d+\n\z", process.Output.Text);
+        Assert.Empty(process.Errors.Bytes);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("serve --help")]
+    [InlineData("demo --help")]
+    [InlineData("doctor --help")]
+    public async Task Help_OfEveryCommand_IsOnStdoutWithExit0(string arguments)
+    {
+        await using var process = await SidecarProcess.StartAsync(new Launch(arguments.Split(' ')));
+
+        var exit = await process.ExitCodeAsync();
+
+        Assert.Equal(0, exit);
+        Assert.Contains("aotsidecar", process.Output.Text, StringComparison.Ordinal);
+        Assert.All(process.Output.Text.Split('\n'), line => Assert.True(line.Length <= 120, line));
+    }
+
+    [Fact]
+    public async Task Help_OfServe_NamesEveryFlagOfTheContract()
+    {
+        await using var process = await SidecarProcess.StartAsync(new Launch("serve", "--help"));
+
+        await process.ExitCodeAsync();
+
+        string[] flags =
+        [
+            "--bridge", "--port", "--parent-pid", "--allow-origin", "--allow-host", "--session-lifetime", "--max-sessions",
+            "--bridge-timeout", "--upstream-url", "--upstream-api", "--model", "--instructions-file", "--data-dir",
+            "--proxy", "--ca-file", "--log-level", "--log-format",
+        ];
+        Assert.All(flags, flag => Assert.Contains(flag, process.Output.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_WithAMissingInstructionsFile_IsAUsageError()
+    {
+        await using var process = await SidecarProcess.StartAsync(
+            new Launch("serve", "--bridge", "/nowhere/b", "--instructions-file", "/nowhere/instructions.md"));
+
+        var exit = await process.ExitCodeAsync();
+
+        Assert.Equal(2, exit);
+        Fatal.AssertOnly(process, "usage_error");
+    }
+}

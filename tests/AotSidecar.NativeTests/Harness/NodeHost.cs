@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace AotSidecar.NativeTests.Harness;
+
+/// <summary>
+/// A real extension host: Node with <c>vscode-jsonrpc</c>. It spawns the sidecar itself, so that the sidecar is its child
+/// and dies, or not, with it.
+/// </summary>
+internal sealed class NodeHost : IAsyncDisposable
+{
+    private readonly Process _process;
+    private int _nextId;
+
+    private NodeHost(Process process)
+    {
+        _process = process;
+        Output.Drain(process.StandardOutput.BaseStream);
+        Errors.Drain(process.StandardError.BaseStream);
+    }
+
+    /// <summary>One JSON object a line: what the host has seen and answered.</summary>
+    public ByteLog Output { get; } = new();
+
+    /// <summary>What the sidecar wrote to stderr. It ends when host and sidecar are both gone, if they share it.</summary>
+    public ByteLog Errors { get; } = new();
+
+    public string PipePath { get; private set; } = "";
+
+    public string LaunchSecret { get; private set; } = "";
+
+    public static async Task<NodeHost> StartAsync(JsonObject configuration)
+    {
+        var folder = await NodePackages.FolderAsync();
+        var start = new ProcessStartInfo("node", ["host.mjs"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var host = new NodeHost(await ChildSpawner.StartAsync(start));
+        await host.WriteLineAsync(configuration);
+        var listening = await host.EventAsync("listening");
+        host.PipePath = (string)listening["pipe"]!;
+        host.LaunchSecret = (string)listening["launchSecret"]!;
+        return host;
+    }
+
+    /// <summary>A host that spawns the published executable with a secret for each provider of the test.</summary>
+    public static async Task<NodeHost> StartWithSidecarAsync(
+        JsonObject secrets, bool shareErrors = false, string capabilities = "{}", params string[] flags) =>
+        await StartAsync(new JsonObject
+        {
+            ["spawn"] = new JsonObject
+            {
+                ["executable"] = await PublishedExecutable.PathAsync(),
+                ["arguments"] = new JsonArray([.. flags.Select(flag => JsonValue.Create(flag))]),
+                ["shareErrors"] = shareErrors,
+            },
+            ["capabilities"] = JsonNode.Parse(capabilities),
+            ["secrets"] = secrets,
+        });
+
+    public static JsonObject Secret(string key, FakeProvider provider) => new()
+    {
+        ["result"] = new JsonObject { ["secret"] = key, ["baseUrl"] = provider.BaseUrl, ["unknownMember"] = true },
+    };
+
+    public static JsonObject Refusal(int code) => new()
+    {
+        ["error"] = new JsonObject { ["code"] = code, ["message"] = "refused by the test host" },
+    };
+
+    public async Task<JsonNode> EventAsync(string name) => await LineAsync(line => (string?)line["event"] == name);
+
+    public async Task<int> PortAsync() => (int)(await EventAsync("announced"))["line"]!["port"]!;
+
+    /// <summary>The port of the sidecar that was spawned after the first had ended.</summary>
+    public async Task<int> SecondPortAsync()
+    {
+        var first = await PortAsync();
+        var second = await LineAsync(line => (string?)line["event"] == "announced" && (int)line["line"]!["port"]! != first);
+        return (int)second["line"]!["port"]!;
+    }
+
+    public IReadOnlyList<JsonNode> Calls(string method) =>
+    [
+        .. Lines().Where(line => (string?)line["event"] == "called" && (string?)line["method"] == method),
+    ];
+
+    /// <summary>Calls a method of the sidecar; an error answer fails the test.</summary>
+    public async Task<JsonNode?> CallAsync(string method, JsonNode? parameters) =>
+        await CommandAsync(new JsonObject { ["call"] = method, ["params"] = parameters });
+
+    public async Task<JsonNode?> CommandAsync(JsonObject command)
+    {
+        var id = Interlocked.Increment(ref _nextId);
+        command["id"] = id;
+        await WriteLineAsync(command);
+        var answer = await LineAsync(line => (int?)line["id"] == id);
+        return answer["error"] is { } error ? throw new InvalidOperationException(error.ToJsonString()) : answer["result"];
+    }
+
+    public void Kill() => Posix.Signal(_process.Id, Posix.SigKill);
+
+    public void CloseInput() => _process.StandardInput.Close();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync(CancellationToken.None).Within("the end of the Node host");
+        _process.Dispose();
+        if (PipePath.Length > 0 && Path.GetDirectoryName(PipePath) is { } folder && Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The host and its children that are still there, found by the pipe's name in their command lines.</summary>
+    public IReadOnlyList<int> Survivors() =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id != 0 && CommandLine(id).Contains(PipePath, StringComparison.Ordinal)),
+    ];
+
+    private static string CommandLine(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private IEnumerable<JsonNode> Lines() => Output.Text.Split('\n')[..^1].Select(line => JsonNode.Parse(line)!);
+
+    private async Task<JsonNode> LineAsync(Func<JsonNode, bool> condition)
+    {
+        var line = await Output.LineAsync(line => condition(JsonNode.Parse(line)!));
+        return line is null
+            ? throw new InvalidOperationException($"the Node host ended:\n{Output.Text}\n{Errors.Text}")
+            : JsonNode.Parse(line)!;
+    }
+
+    private async Task WriteLineAsync(JsonObject line)
+    {
+        await _process.StandardInput.BaseStream.WriteAsync(
+            Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"), Deadline.Token());
+        await _process.StandardInput.BaseStream.FlushAsync(Deadline.Token());
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace AotSidecar.NativeTests.Harness;
+
+/// <summary>One run of the published executable, seen as the extension host sees it: three streams and an exit code.</summary>
+internal sealed class SidecarProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private SidecarProcess(Process process, bool readsErrors)
+    {
+        _process = process;
+        Output.Drain(process.StandardOutput.BaseStream);
+        if (readsErrors)
+        {
+            Errors.Drain(process.StandardError.BaseStream);
+        }
+
+        Exit = WaitForExitAsync();
+    }
+
+    public ByteLog Output { get; } = new();
+
+    public ByteLog Errors { get; } = new();
+
+    /// <summary>The exit code, once the process has ended and its streams are read to their ends.</summary>
+    public Task<int> Exit { get; }
+
+    public int Id => _process.Id;
+
+    public static async Task<SidecarProcess> StartAsync(Launch launch)
+    {
+        string[] command =
+        [
+            .. launch.Wrapper, launch.Executable ?? await PublishedExecutable.PathAsync(), .. launch.Arguments,
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = launch.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in launch.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new SidecarProcess(await ChildSpawner.StartAsync(start), launch.ReadsErrors);
+        if (launch.Input is { } input)
+        {
+            await process.WriteInputAsync(input);
+        }
+
+        return process;
+    }
+
+    /// <summary>The ready or the fatal line.</summary>
+    public async Task<JsonNode> AnnouncementAsync()
+    {
+        var line = await Output.LineAsync(_ => true).Within("the ready or fatal line");
+        return line is null
+            ? throw new InvalidOperationException($"stdout ended without a line; stderr:\n{Errors.Text}")
+            : JsonNode.Parse(line)!;
+    }
+
+    /// <summary>Runs until the process has ended and answers its exit code.</summary>
+    public Task<int> ExitCodeAsync() => Exit.Within("the end of the process");
+
+    public async Task WriteInputAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            var input = _process.StandardInput.BaseStream;
+            await input.WriteAsync(bytes, Deadline.Token());
+            await input.FlushAsync(Deadline.Token());
+        }
+        catch (IOException)
+        {
+            // the child has ended or closed its end first: what it says about that is what the test looks at
+        }
+    }
+
+    public void CloseInput() => _process.StandardInput.Close();
+
+    public void CloseErrors() => _process.StandardError.Close();
+
+    public void Signal(int signal) => Posix.Signal(Id, signal);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Exit.IsCompleted)
+        {
+            try
+            {
+                _process.Kill();
+            }
+            catch (InvalidOperationException)
+            {
+                // it ended by itself in the meantime
+            }
+
+            await Exit.Within("the end of a killed process");
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await Output.Ended;
+        await Errors.Ended;
+        return _process.ExitCode;
+    }
+}
