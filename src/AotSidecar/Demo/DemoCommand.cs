@@ -41,6 +41,7 @@ internal static class DemoCommand
         await using var process = new SidecarProcess(options.Serve, stderr, clock);
         process.Secret.Set(launchSecret);
         process.EndOfLife.ListenForSignals();
+        await process.OpenDataAsync(options.Serve, cancellation.Token);
         await using var app = SidecarHost.Build(options.Serve, process);
         var page = CreatePage(app, options.Serve, echo is not null);
         page.Map(app);

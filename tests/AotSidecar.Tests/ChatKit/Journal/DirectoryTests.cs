@@ -22,7 +22,7 @@ public sealed class DirectoryTests
         }
 
         var refused = await Assert.ThrowsAsync<FatalException>(() => second);
-        Assert.Equal(("data_dir_in_use", ExitCode.Usage), (refused.Code, refused.ExitCode));
+        Assert.Equal(("data_dir_in_use", ExitCode.InternalError), (refused.Code, refused.ExitCode));
         home.Close();
         (await home.LockAsync()).Dispose();
     }

@@ -55,7 +55,7 @@ internal sealed class DataDirectory : IDisposable
             PrivateFiles.CreateDirectory(path);
             var exclusive = await LockAsync(Path.Combine(path, "lock"), clock, cancellationToken)
                 ?? throw new FatalException(
-                    "data_dir_in_use", ExitCode.Usage, $"another aotsidecar is using the data directory {path}; end it, or choose another --data-dir");
+                    "data_dir_in_use", ExitCode.InternalError, $"another aotsidecar is using the data directory {path}; end it, or choose another --data-dir");
             var directory = new DataDirectory(path, exclusive, counters, logger);
             PrivateFiles.CreateDirectory(directory.Threads);
             PrivateFiles.CreateDirectory(directory.Attachments);
@@ -65,7 +65,7 @@ internal sealed class DataDirectory : IDisposable
         catch (Exception e) when (PrivateFiles.IsStorageError(e) || e is NotSupportedException or ArgumentException)
         {
             throw new FatalException(
-                "data_dir_unusable", ExitCode.Usage, $"the data directory {path} cannot be used ({e.GetType().Name}); choose a directory that this user can write");
+                "data_dir_unusable", ExitCode.InternalError, $"the data directory {path} cannot be used ({e.GetType().Name}); choose a directory that this user can write");
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class DataDirectory : IDisposable
             && (File.GetUnixFileMode(path) & OpenToOthers) != 0 && Directory.EnumerateFileSystemEntries(path).Any())
         {
             throw new FatalException(
-                "data_dir_unusable", ExitCode.Usage, $"the data directory {path} holds other things and is open to other users; choose an empty or a new directory");
+                "data_dir_unusable", ExitCode.InternalError, $"the data directory {path} holds other things and is open to other users; choose an empty or a new directory");
         }
     }
 

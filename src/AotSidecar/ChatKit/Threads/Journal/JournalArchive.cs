@@ -96,9 +96,9 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
         {
             using var file = JournalFile.Open(directory, PathOf(threadId), (kind, payload) =>
             {
-                var change = ThreadJournal.ReadRecord(threadId, kind, payload);
-                owner ??= ThreadJournal.ReadOwner(payload);
-                head = (change as ThreadChange.HeadReplaced)?.Head ?? head;
+                // Items are held to their checksums only: whoever needs them reads them.
+                owner ??= ThreadJournal.ReadOwner(threadId, payload);
+                head = kind == RecordKind.Head ? ThreadJournal.ReadHead(payload) : head;
             });
             return new IndexEntry(threadId, owner!.User, owner.CreatedAt, head);
         }

@@ -68,8 +68,13 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         {
             _file = JournalFile.Open(archive.Directory, FilePath, (kind, payload) =>
             {
-                if (ReadRecord(thread.Id, kind, payload) is { } change)
+                if (kind == RecordKind.Thread)
                 {
+                    ReadOwner(thread.Id, payload);
+                }
+                else
+                {
+                    var change = ReadRecord(kind, payload);
                     content.Apply(change);
                     live[change is ThreadChange.Stored(var item, _) ? item.Id : ""] = JournalRecord.HeaderSize + payload.Length;
                 }
@@ -122,24 +127,26 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         }
     }
 
-    /// <summary>What a journal says, without opening it for more.</summary>
-    public static ThreadChange? ReadRecord(string threadId, RecordKind kind, ReadOnlySpan<byte> payload) => kind switch
+    /// <exception cref="InvalidDataException">Not this thread's, or not in a format that is read here.</exception>
+    public static ThreadOwner ReadOwner(string threadId, ReadOnlySpan<byte> payload)
     {
-        RecordKind.Thread => ReadOwner(payload).Id == threadId ? null : throw new InvalidDataException(),
-        RecordKind.Head => new ThreadChange.HeadReplaced(JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadHead))),
+        var owner = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadOwner));
+        return owner.Version == ThreadOwner.CurrentVersion && owner.Id == threadId ? owner : throw new InvalidDataException();
+    }
+
+    public static ThreadHead ReadHead(ReadOnlySpan<byte> payload) =>
+        JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadHead));
+
+    private static ThreadChange ReadRecord(RecordKind kind, ReadOnlySpan<byte> payload) => kind switch
+    {
+        RecordKind.Head => new ThreadChange.HeadReplaced(ReadHead(payload)),
         RecordKind.Item => JournalJson.ReadItem(payload),
         RecordKind.ItemRemoved => new ThreadChange.Removed(Encoding.UTF8.GetString(payload)),
         RecordKind.ItemsRemovedAfter => new ThreadChange.RemovedAfter(Encoding.UTF8.GetString(payload)),
         _ => throw new InvalidDataException(),
     };
 
-    public static ThreadOwner ReadOwner(ReadOnlySpan<byte> payload)
-    {
-        var owner = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadOwner));
-        return owner.Version == ThreadOwner.CurrentVersion ? owner : throw new InvalidDataException();
-    }
-
-    public static IEnumerable<(RecordKind Kind, ReadOnlyMemory<byte> Payload)> Records(StoredThread thread, ThreadContent content)
+    private static IEnumerable<(RecordKind Kind, ReadOnlyMemory<byte> Payload)> Records(StoredThread thread, ThreadContent content)
     {
         var owner = new ThreadOwner(ThreadOwner.CurrentVersion, thread.Id, thread.User, thread.CreatedAt);
         yield return (RecordKind.Thread, JsonSerializer.SerializeToUtf8Bytes(owner, JournalJson.Disk.ThreadOwner));

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace AotSidecar.NativeTests.DataDir;
+
+/// <summary>Ten thousand threads of a hundred items each. Times are told, not asserted: they are the machine's.</summary>
+public sealed class SizeTests(ITestOutputHelper output)
+{
+    private const int Threads = 10_000;
+    private const int Items = 100;
+    private const long MemoryAllowance = 60L << 20;
+
+    [Fact]
+    public async Task TenThousandThreads_OpenedListedAndRead_StayWithinTheMemoryOfAFew()
+    {
+        using var data = new DataSidecar();
+        await using var empty = await data.StartAsync();
+        var baseline = Memory(empty);
+        await DataSidecar.StopAsync(empty);
+        await Parallel.ForAsync(0, Threads, async (thread, _) =>
+            await JournalWriter.WriteAsync(Path.Combine(data.Path, "threads"), thread, Items));
+        File.Delete(Path.Combine(data.Path, "threads.index"));
+        await using (var first = await TimedStartAsync(data, "without an index"))
+        {
+            await DataSidecar.StopAsync(first);
+        }
+
+        await using var sidecar = await TimedStartAsync(data, "with an index");
+        Tell("memory when open", Memory(sidecar) - baseline);
+        var session = await sidecar.MintAsync(members: DataSidecar.Unlimited);
+        for (var page = 0; page < 3; page++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            await DataSidecar.AskAsync(sidecar, session, ChatBody.List);
+            output.WriteLine($"a page of the list: {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0.0} ms");
+        }
+
+        Assert.Equal(Enumerable.Range(0, Threads).Select(JournalWriter.Id), await DataSidecar.ListAsync(sidecar, session));
+        for (var thread = 0; thread < Threads; thread += 25)
+        {
+            var items = await DataSidecar.ListAsync(sidecar, session, JournalWriter.Id(thread));
+            Assert.Equal(Enumerable.Range(0, Items).Select(item => FormattableString.Invariant($"msg_{thread}_{item}")), items);
+        }
+
+        var searched = Stopwatch.GetTimestamp();
+        var reply = await sidecar.SendAsync(new HttpCall("GET", "/threads?q=nowhere+to+be+found") { Bearer = session.Token });
+        output.WriteLine($"a search: {Stopwatch.GetElapsedTime(searched).TotalMilliseconds:0} ms, goes on after {(string?)reply.Json["after"]}");
+        Tell("memory in the end", Memory(sidecar) - baseline);
+
+        Assert.InRange(Memory(sidecar) - baseline, long.MinValue, MemoryAllowance);
+    }
+
+    private async Task<Sidecar> TimedStartAsync(DataSidecar data, string how)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var sidecar = await data.StartAsync();
+        output.WriteLine($"from start to ready {how}: {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms");
+        return sidecar;
+    }
+
+    private void Tell(string what, long bytes) => output.WriteLine($"{what}: {bytes / 1024.0 / 1024.0:0.0} MiB more than empty");
+
+    private static long Memory(Sidecar sidecar)
+    {
+        var status = File.ReadLines(FormattableString.Invariant($"/proc/{sidecar.Process.Id}/status"));
+        var resident = status.Single(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(resident.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+
+namespace AotSidecar.NativeTests.DataDir;
+
+/// <summary>A data directory that cannot be had, or not all of it.</summary>
+public sealed class TroubleTests
+{
+    [Fact]
+    public async Task SecondProcess_OnTheSameDirectory_SaysWhoHasIt()
+    {
+        using var data = new DataSidecar();
+        await using var first = await data.StartAsync();
+        await using var host = new BridgeHost();
+        host.Listen();
+
+        await using var second = await data.StartRefusedAsync(host);
+
+        Assert.Equal(1, await second.ExitCodeAsync());
+        Fatal.AssertOnly(second, "data_dir_in_use");
+        Assert.True(await first.IsHealthyAsync());
+    }
+
+    [Fact]
+    public async Task NextProcess_WhileTheLastOneEnds_WaitsForIt()
+    {
+        using var data = new DataSidecar();
+        await using var first = await data.StartAsync();
+
+        var second = data.StartAsync();
+        first.Process.Signal(Posix.SigTerm);
+        await using var started = await second;
+
+        Assert.True(await started.IsHealthyAsync());
+    }
+
+    [Fact]
+    public async Task Directory_ThatIsAFile_IsFatal()
+    {
+        using var data = new DataSidecar();
+        await File.WriteAllTextAsync(data.Path, "");
+        await using var host = new BridgeHost();
+        host.Listen();
+
+        await using var process = await data.StartRefusedAsync(host);
+
+        Assert.Equal(1, await process.ExitCodeAsync());
+        Fatal.AssertOnly(process, "data_dir_unusable");
+    }
+
+    [Fact]
+    public async Task Disk_ThatIsFull_CostsWhatDoesNotFitAndNothingElse()
+    {
+        using var data = new DataSidecar();
+        // no file may become larger than 32 KiB: what a full disk looks like to who writes
+        await using var sidecar = await data.StartAsync(static launch => launch with
+        {
+            Wrapper = ["/bin/sh", "-c", """ulimit -f 64; exec "$0" "$@" """],
+        });
+        var session = await sidecar.MintAsync();
+        using var small = await sidecar.StreamAsync(session, "small");
+        await small.ToEndAsync();
+        var before = await DataSidecar.ListAsync(sidecar, session, small.ThreadId);
+
+        using var large = await sidecar.StreamAsync(session, new string('x', 40_000), small.ThreadId);
+        await large.ToEndAsync();
+        var after = await DataSidecar.ListAsync(sidecar, session, small.ThreadId);
+        using var again = await sidecar.StreamAsync(session, "small again", small.ThreadId);
+        await again.ToEndAsync();
+        var last = await DataSidecar.ListAsync(sidecar, session, small.ThreadId);
+        await DataSidecar.StopAsync(sidecar);
+
+        Assert.Equal("storage_full", (string?)large.Error?["reason"]);
+        Assert.DoesNotContain("thread.item.done", large.Types);
+        Assert.True(large.EndedCleanly);
+        Assert.Equal(before, after);
+        Assert.Null(again.Error);
+        Assert.Equal(4, last.Count);
+        await using var second = await data.StartAsync();
+        Assert.Equal(last, await DataSidecar.ListAsync(second, await second.MintAsync(), small.ThreadId));
+        Assert.Empty(Directory.GetFiles(Path.Combine(data.Path, "set-aside")));
+    }
+
+    [Fact]
+    public async Task Disk_FullWhenTheAnswerEnds_TakesTheAnswerBackAndSaysWhy()
+    {
+        using var data = new DataSidecar();
+        await using var sidecar = await data.StartAsync(static launch => launch with
+        {
+            Wrapper = ["/bin/sh", "-c", """ulimit -f 64; exec "$0" "$@" """],
+        });
+        sidecar.Provider.Answer = static exchange => ResponsesStream.WordsAsync(exchange, new string('y', 40_000));
+        var session = await sidecar.MintAsync();
+
+        using var stream = await sidecar.StreamAsync(session, "say much");
+        await stream.ToEndAsync();
+        var items = await DataSidecar.ListAsync(sidecar, session, stream.ThreadId);
+
+        Assert.Equal("storage_full", (string?)stream.Error?["reason"]);
+        Assert.Contains("thread.item.removed", stream.Types);
+        Assert.Single(items);
+    }
+
+    [Fact]
+    public async Task Change_ThatCannotBeKept_IsAProblemAndNotMade()
+    {
+        using var data = new DataSidecar();
+        await using var sidecar = await data.StartAsync();
+        var session = await sidecar.MintAsync();
+        using var stream = await sidecar.StreamAsync(session, "first title");
+        await stream.ToEndAsync();
+        var threads = Path.Combine(data.Path, "threads");
+        await DataSidecar.StopAsync(sidecar);
+        await using var second = await data.StartAsync();
+        session = await second.MintAsync();
+        var journal = Path.Combine(threads, stream.ThreadId + ".journal");
+        File.Move(journal, journal + ".away");
+        Directory.CreateDirectory(journal);
+
+        var refused = await second.ChatAsync(session, Rename(stream.ThreadId, "second title"));
+        var streamed = await second.StreamAsync(session, "more", stream.ThreadId);
+        await streamed.ToEndAsync();
+        Directory.Delete(journal);
+        File.Move(journal + ".away", journal);
+        var title = (string?)(await DataSidecar.AskAsync(second, session, ChatBody.List))["data"]![0]!["title"];
+        var renamed = await second.ChatAsync(session, Rename(stream.ThreadId, "third title"));
+
+        Assert.Equal((507, "storage_failed"), (refused.Status, refused.Code));
+        Assert.Equal("storage_failed", (string?)Assert.Single(streamed.Events)["reason"]);
+        Assert.Equal("first title", title);
+        Assert.Equal("third title", (string?)renamed.Json["title"]);
+    }
+
+    [Fact]
+    public async Task Record_ThatIsDamaged_CostsItsThreadAndIsReported()
+    {
+        using var data = new DataSidecar();
+        var ids = new List<string>();
+        await using (var first = await data.StartAsync())
+        {
+            foreach (var text in (string[])["one", "two", "three"])
+            {
+                using var stream = await first.StreamAsync(await first.MintAsync(), text);
+                await stream.ToEndAsync();
+                ids.Add(stream.ThreadId);
+            }
+
+            await DataSidecar.StopAsync(first);
+        }
+
+        var path = Path.Combine(data.Path, "threads", ids[1] + ".journal");
+        var bytes = await File.ReadAllBytesAsync(path);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes);
+        await using var second = await data.StartAsync();
+        var session = await second.MintAsync();
+        var damaged = await second.ChatAsync(session, Get(ids[1]));
+        var again = await second.ChatAsync(session, Get(ids[1]));
+
+        Assert.Equal((500, "thread_unreadable"), (damaged.Status, damaged.Code));
+        Assert.Equal((404, "thread_not_found"), (again.Status, again.Code));
+        Assert.Equal([ids[0], ids[2]], await DataSidecar.ListAsync(second, session));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(Path.Combine(data.Path, "set-aside")))));
+        Assert.Contains("set-aside", second.Process.Errors.Text, StringComparison.Ordinal);
+    }
+
+    private static string Get(string threadId) => $$$"""{"type":"threads.get_by_id","params":{"thread_id":"{{{threadId}}}"}}""";
+
+    private static string Rename(string threadId, string title) =>
+        new JsonObject
+        {
+            ["type"] = "threads.update",
+            ["params"] = new JsonObject { ["thread_id"] = threadId, ["title"] = title },
+        }.ToJsonString();
+}
