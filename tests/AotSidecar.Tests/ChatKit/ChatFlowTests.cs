@@ -41,6 +41,19 @@ public sealed class ChatFlowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Case13_TheMessage_IsMadeForTheThreadThatWasMadeBefore()
+    {
+        _host.Model.Plan(Says.Text("ok"));
+
+        var stream = await _host.StreamAsync(Body.Create("Hi"));
+
+        Assert.Equal(stream.ThreadId, (string?)stream.Item("user_message")["thread_id"]);
+        Assert.Equal(stream.ThreadId, (string?)stream.Item("assistant_message")["thread_id"]);
+        Assert.Matches("^thr_[0-9a-f]{32}$", stream.ThreadId);
+        Assert.Matches("^msg_[0-9a-f]{32}$", (string?)stream.Item("user_message")["id"]);
+    }
+
+    [Fact]
     public async Task Create_OfTextThatNeedsEscaping_IsDecodedToTheSame()
     {
         const string Text = "\"quoted\" back\\slash\nnew\u0000line é \u2028 <&>' 👍🏽";

@@ -3,7 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace AotSidecar.ChatKit.Protocol;
 
-/// <summary>How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8 (protocol sections 1.5, 1.6).</summary>
+/// <summary>
+/// How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8 (protocol sections 1.5, 1.6).
+/// Generated readers set every <c>init</c> member of a type with required ones, absent members to null: a member with a
+/// default has to bring it back itself.
+/// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ThreadEvent))]
 [JsonSerializable(typeof(ThreadItem))]
@@ -24,6 +28,8 @@ internal sealed partial class ChatKitJson : JsonSerializerContext
         Encoder = WireEncoder.Instance,
         MaxDepth = 64,
     });
+
+    public static JsonElement OrEmpty(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? EmptyObject : value;
 
     public static JsonElement EmptyObject { get; } = System.Text.Json.JsonElement.Parse("{}"u8);
 }

@@ -15,9 +15,11 @@ internal sealed record ChatThread
 
     public IReadOnlyList<string>? AllowedImageDomains { get; init; }
 
-    public EmptyMetadata Metadata { get; init; } = new();
+    public EmptyMetadata Metadata { get; init => field = value ?? new(); } = new();
 
-    public Page<ThreadItem> Items { get; init; } = new([], HasMore: false, After: null);
+    public Page<ThreadItem> Items { get; init => field = value ?? Empty; } = Empty;
+
+    private static Page<ThreadItem> Empty { get; } = new([], HasMore: false, After: null);
 }
 
 internal sealed record EmptyMetadata;

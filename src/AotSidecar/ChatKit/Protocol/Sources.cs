@@ -6,7 +6,7 @@ namespace AotSidecar.ChatKit.Protocol;
 /// <summary>A marker in an answer's text. Wire name: <c>annotation</c>.</summary>
 internal sealed record SourceAnnotation
 {
-    public string Type { get; init; } = "annotation";
+    public string Type { get; init => field = value ?? "annotation"; } = "annotation";
 
     public required Source Source { get; init; }
 
@@ -53,7 +53,7 @@ internal sealed record EntitySource : Source
 
     public bool Interactive { get; init; }
 
-    public JsonElement Data { get; init; } = ChatKitJson.EmptyObject;
+    public JsonElement Data { get; init => field = ChatKitJson.OrEmpty(value); } = ChatKitJson.EmptyObject;
 
     public string? Preview { get; init; }
 }

@@ -48,7 +48,7 @@ internal sealed record ClientEffectEvent : ThreadEvent
 {
     public required string Name { get; init; }
 
-    public JsonElement Data { get; init; } = ChatKitJson.EmptyObject;
+    public JsonElement Data { get; init => field = ChatKitJson.OrEmpty(value); } = ChatKitJson.EmptyObject;
 }
 
 /// <param name="Level"><c>info</c>, <c>warning</c> or <c>danger</c>.</param>
@@ -60,7 +60,7 @@ internal sealed record ErrorEvent : ThreadEvent
     public const string Custom = "custom";
 
     /// <summary>One of the two that the page knows; any other would need a message to be shown at all.</summary>
-    public string Code { get; init; } = Custom;
+    public string Code { get; init => field = value ?? Custom; } = Custom;
 
     public string? Message { get; init; }
 

@@ -33,11 +33,11 @@ internal sealed record UserMessageItem : ThreadItem
 {
     public required IReadOnlyList<UserContent> Content { get; init; }
 
-    public IReadOnlyList<Attachment> Attachments { get; init; } = [];
+    public IReadOnlyList<Attachment> Attachments { get; init => field = value ?? []; } = [];
 
     public string? QuotedText { get; init; }
 
-    public InferenceOptions InferenceOptions { get; init; } = new();
+    public InferenceOptions InferenceOptions { get; init => field = value ?? new(); } = new();
 }
 
 internal sealed record InferenceOptions
@@ -79,18 +79,18 @@ internal sealed record AssistantMessageItem : ThreadItem
 /// <summary>One part of an answer: Markdown with its sources.</summary>
 internal sealed record AssistantContent
 {
-    public IReadOnlyList<SourceAnnotation> Annotations { get; init; } = [];
+    public IReadOnlyList<SourceAnnotation> Annotations { get; init => field = value ?? []; } = [];
 
     public required string Text { get; init; }
 
-    public string Type { get; init; } = "output_text";
+    public string Type { get; init => field = value ?? "output_text"; } = "output_text";
 }
 
 /// <summary>A function that the page runs; the stream ends after it and the page sends the output.</summary>
 internal sealed record ClientToolCallItem : ThreadItem
 {
     /// <summary><c>pending</c> or <c>completed</c>.</summary>
-    public string Status { get; init; } = "pending";
+    public string Status { get; init => field = value ?? "pending"; } = "pending";
 
     public required string CallId { get; init; }
 
@@ -120,7 +120,7 @@ internal sealed record GeneratedImage(string Id, string Url);
 internal sealed record StructuredInputItem : ThreadItem
 {
     /// <summary><c>pending</c>, <c>answered</c> or <c>skipped</c>.</summary>
-    public string Status { get; init; } = "pending";
+    public string Status { get; init => field = value ?? "pending"; } = "pending";
 
     public required IReadOnlyList<StructuredInput> Inputs { get; init; }
 }
@@ -153,7 +153,7 @@ internal sealed record FreeformInput : StructuredInput
 
 internal sealed record StructuredAnswer
 {
-    public IReadOnlyList<string> Values { get; init; } = [];
+    public IReadOnlyList<string> Values { get; init => field = value ?? []; } = [];
 
     public bool Skipped { get; init; }
 }

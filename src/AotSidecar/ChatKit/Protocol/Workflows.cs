@@ -35,7 +35,7 @@ internal sealed record WorkflowSummary
 internal abstract record WorkTask
 {
     /// <summary><c>none</c>, <c>loading</c> or <c>complete</c>.</summary>
-    public string StatusIndicator { get; init; } = "none";
+    public string StatusIndicator { get; init => field = value ?? "none"; } = "none";
 
     public string? Title { get; init; }
 }
@@ -51,9 +51,9 @@ internal sealed record WebSearchTask : WorkTask
 {
     public string? TitleQuery { get; init; }
 
-    public IReadOnlyList<string> Queries { get; init; } = [];
+    public IReadOnlyList<string> Queries { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<Source> Sources { get; init; } = [];
+    public IReadOnlyList<Source> Sources { get; init => field = value ?? []; } = [];
 }
 
 internal sealed record ThoughtTask : WorkTask
@@ -63,7 +63,7 @@ internal sealed record ThoughtTask : WorkTask
 
 internal sealed record FileTask : WorkTask
 {
-    public IReadOnlyList<Source> Sources { get; init; } = [];
+    public IReadOnlyList<Source> Sources { get; init => field = value ?? []; } = [];
 }
 
 internal sealed record ImageTask : WorkTask;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Threads;
@@ -136,6 +137,10 @@ internal sealed class ChatHost : IAsyncDisposable
         Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
         return new OpenStream(reply, await reply.Content.ReadAsStreamAsync());
     }
+
+    /// <summary>A call of the extension host, as the bridge would pass it on.</summary>
+    public async Task<byte[]?> InvokeAsync(string method, string parameters) => await _app.Services.GetServices<IHostMethod>()
+        .Single(one => one.Name == method).InvokeAsync(JsonElement.Parse(parameters), CancellationToken.None);
 
     /// <summary>A thread that has only what the test puts into it, owned by the usual user.</summary>
     public StoredThread NewThread(string user = "local")

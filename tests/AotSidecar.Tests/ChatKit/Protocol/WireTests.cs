@@ -81,6 +81,13 @@ public sealed class WireTests
         Assert.Equal(count, family.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).Count());
 
     [Theory]
+    [InlineData(true, "true")]
+    [InlineData(false, "false")]
+    public void Case46_StreamOptions_SayWhetherTheStreamCanBeStopped(bool allowed, string json) => Assert.Equal(
+        $$$"""{"type":"stream_options","stream_options":{"allow_cancel":{{{json}}}}}""",
+        Serialize(typeof(ThreadEvent), new StreamOptionsEvent(new StreamOptions(allowed))));
+
+    [Theory]
     [MemberData(nameof(Types))]
     public void Deserialize_WithTheTypeLast_IsTheSame(string family, string discriminator)
     {
