@@ -11,7 +11,7 @@ namespace AotSidecar.Upstream;
 
 /// <summary>One request and its reply. Disposing it closes the connection unless the reply was read to its end.</summary>
 internal sealed class ModelAttempt(
-    UpstreamTransport transport, UpstreamTimeouts timeouts, StreamLimits limits, TimeProvider clock, ILogger logger)
+    UpstreamTransport transport, UpstreamTimeouts timeouts, StreamLimits limits, TimeProvider clock, UnknownTypes unknown, ILogger logger)
     : IDisposable
 {
     private HttpResponseMessage? _response;
@@ -54,7 +54,7 @@ internal sealed class ModelAttempt(
                 return;
             }
 
-            var context = TurnContext.For(provider, request, limits, logger);
+            var context = TurnContext.For(provider, request, limits, unknown, logger);
             _translator = chat ? new ChatTurn(context) : new ResponsesTurn(context);
             await ReadHeadAsync(provider, turnStarted, cancellationToken);
         }

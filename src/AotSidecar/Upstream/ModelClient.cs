@@ -6,6 +6,7 @@ using AotSidecar.Upstream.Requests;
 using AotSidecar.Upstream.Responses;
 using AotSidecar.Upstream.Streaming;
 using AotSidecar.Upstream.Transport;
+using AotSidecar.Upstream.Turns;
 
 namespace AotSidecar.Upstream;
 
@@ -21,6 +22,8 @@ internal sealed class ModelClient(
     TimeProvider clock,
     ILogger<ModelClient> logger) : IModelClient
 {
+    private readonly UnknownTypes _unknown = new();
+
     public async IAsyncEnumerable<ProviderEvent> StreamAsync(
         Provider provider, ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -31,7 +34,7 @@ internal sealed class ModelClient(
         for (var count = 1; ; count++)
         {
             AttemptFailure failed;
-            using (var attempt = new ModelAttempt(transport, timeouts, limits, clock, logger))
+            using (var attempt = new ModelAttempt(transport, timeouts, limits, clock, _unknown, logger))
             {
                 if (!TryWrite(provider, request, plan.Omitted, out var body))
                 {

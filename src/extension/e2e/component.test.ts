@@ -82,6 +82,7 @@ test('Policy_OtherAddress_CannotBeReachedFromThePage', async () => {
 test('Model_ChosenFromTheProvidersList_IsTheOneThatIsAsked', async () => {
   await editor.workbench.run('AotSidecar: Choose Model');
   await editor.workbench.pick('Choose a model', 'scripted-large');
+  await editor.workbench.sees('The model is scripted-large from the next message on.');
   editor.provider.willSay({ pieces: ['I am large.'] });
 
   await ask(chat, 'Who are you?');

@@ -30,7 +30,7 @@ test('Tools_AskFirst_RunsWhenTheUserAllowsIt', async () => {
   editor.provider.willSay({ tool: 'read_file', args: { path: 'notes.txt' } }, { pieces: ['At noon.'] });
 
   await editor.say(chat, 'When does the tide come?');
-  await editor.workbench.sees('May the model read a file?');
+  await editor.workbench.isAsked('May the model read a file?');
   await editor.workbench.photograph('7-consent');
   await editor.workbench.pressInDialog('Allow once');
   await chat.getByText('At noon.').first().waitFor();
@@ -54,8 +54,8 @@ test('Tools_ChangeRefused_LeavesTheFileAsItIs', async () => {
   editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['As you wish.'] });
 
   await editor.say(chat, 'Move the tide.');
-  await editor.workbench.sees('May the model change a file?');
-  await editor.workbench.pressInDialog('Cancel');
+  await editor.workbench.isAsked('May the model change a file?');
+  await editor.workbench.pressInDialog('Refuse');
   await chat.getByText('As you wish.').first().waitFor();
 
   assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at noon\n');
@@ -72,8 +72,9 @@ test('Tools_ChangeAllowed_ChangesTheFile', async () => {
   assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at midnight\n');
 });
 
-async function allow(tool: string, policy: string): Promise<void> {
+async function allow(tool: string, policy: 'ask' | 'allow'): Promise<void> {
   await editor.workbench.run('AotSidecar: Allow Editor Tools');
   await editor.workbench.pick('What may the model ask of the editor', tool);
   await editor.workbench.pick(`May the model ${tool}`, policy);
+  await editor.workbench.sees(`To ${tool}: ${policy === 'ask' ? 'you are asked each time' : 'runs without a question'}.`);
 }

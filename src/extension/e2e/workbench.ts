@@ -63,6 +63,10 @@ export class Workbench {
     await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button }).click();
   }
 
+  async isAsked(question: string): Promise<void> {
+    await this.page.locator('.monaco-dialog-box', { hasText: question }).waitFor();
+  }
+
   async sees(text: string): Promise<void> {
     await this.page.getByText(text).first().waitFor();
   }

@@ -40,6 +40,7 @@ export function registerProviderCommands(settings: Settings, sidecar: SidecarSer
       const model = await askForModel(settings, await listModels(settings, sidecar, logs));
       if (model !== undefined) {
         await settings.setModel(model === '' ? undefined : model);
+        void vscode.window.showInformationMessage(`The model is ${model === '' ? 'the default' : model} from the next message on.`);
       }
     }),
   );
@@ -83,6 +84,8 @@ function askForModel(settings: Settings, models: readonly string[]): Promise<str
   const items = models.map((label) => ({ label, ...(label === settings.model && { description: 'in use' }) }));
   picker.placeholder = models.length > 0 ? 'Choose a model, or type its name' : 'Type the name of a model';
   picker.items = [byDefault, ...items];
+  // The list comes late, when the chat may have the focus again.
+  picker.ignoreFocusOut = true;
   picker.onDidChangeValue((value) => {
     picker.items = value === '' || models.includes(value) ? [byDefault, ...items] : [{ label: value, description: 'as typed' }, byDefault, ...items];
   });

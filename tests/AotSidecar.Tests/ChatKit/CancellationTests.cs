@@ -108,8 +108,8 @@ public sealed class CancellationTests : IAsyncLifetime
         streams.ForEach(static stream => stream.Dispose());
     }
 
-    private static string Said(Upstream.InputItem item) =>
-        string.Concat(((Upstream.InputItem.User)item).Parts.OfType<Upstream.InputPart.Text>().Select(static part => part.Value));
+    private static string Said(AotSidecar.Upstream.InputItem item) =>
+        string.Concat(((AotSidecar.Upstream.InputItem.User)item).Parts.OfType<AotSidecar.Upstream.InputPart.Text>().Select(static part => part.Value));
 
     private async Task<string> LeaveAtAsync(string delta)
     {

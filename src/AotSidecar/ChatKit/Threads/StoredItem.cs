@@ -32,4 +32,4 @@ internal sealed record ReasoningReplay(byte[] Json, string Origin);
 
 /// <param name="Reasoning">What led to this call, before it.</param>
 internal sealed record ToolReplay(
-    string CallId, string Name, string Arguments, string Output, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras);
+    string CallId, string Name, string Arguments, string Output, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras = null);

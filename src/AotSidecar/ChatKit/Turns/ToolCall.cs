@@ -9,4 +9,4 @@ namespace AotSidecar.ChatKit.Turns;
 /// <param name="Reasoning">What led to the call.</param>
 /// <param name="Extras">What the provider wants back with the call.</param>
 internal sealed record ToolCall(
-    string? ItemId, string CallId, string Name, string Arguments, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras);
+    string? ItemId, string CallId, string Name, string Arguments, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras = null);

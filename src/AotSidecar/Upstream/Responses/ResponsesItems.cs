@@ -83,7 +83,7 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
         _items[wireIndex] = _current;
         if (_current is ResponsesItem.Ignored && !body["type"u8].Is("mcp_list_tools"u8))
         {
-            UnknownTypes.Report(turn.Context.Logger, body["type"u8].Characters);
+            turn.Context.Unknown.Report(turn.Context.Logger, body["type"u8].Characters);
         }
 
         return _current;

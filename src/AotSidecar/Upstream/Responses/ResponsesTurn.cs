@@ -70,7 +70,7 @@ internal sealed class ResponsesTurn : TurnTranslator
         }
         else if (!type.SequenceEqual("keepalive"u8))
         {
-            UnknownTypes.Report(Context.Logger, type);
+            Context.Unknown.Report(Context.Logger, type);
         }
 
         return true;
@@ -153,7 +153,7 @@ internal sealed class ResponsesTurn : TurnTranslator
             default:
                 if (!IsProgress(type))
                 {
-                    UnknownTypes.Report(Context.Logger, type);
+                    Context.Unknown.Report(Context.Logger, type);
                 }
 
                 break;

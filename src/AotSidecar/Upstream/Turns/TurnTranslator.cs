@@ -7,11 +7,15 @@ namespace AotSidecar.Upstream.Turns;
 internal sealed record TurnContext(
     string Origin, IReadOnlySet<string> DeclaredTools, StreamLimits Limits, ILogger Logger)
 {
-    public static TurnContext For(Provider provider, ModelRequest request, StreamLimits limits, ILogger logger) => new(
-        Requests.Origin.Of(provider, request.Model),
-        request.Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal),
-        limits,
-        logger);
+    /// <summary>What has been reported already; shared by the turns of one client.</summary>
+    public UnknownTypes Unknown { get; init; } = new();
+
+    public static TurnContext For(
+        Provider provider, ModelRequest request, StreamLimits limits, UnknownTypes unknown, ILogger logger)
+    {
+        var declared = request.Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
+        return new(Requests.Origin.Of(provider, request.Model), declared, limits, logger) { Unknown = unknown };
+    }
 }
 
 /// <summary>

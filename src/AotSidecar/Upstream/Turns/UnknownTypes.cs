@@ -3,19 +3,19 @@ using System.Text;
 
 namespace AotSidecar.Upstream.Turns;
 
-/// <summary>Logs each type of event or item that is not known, once per process.</summary>
-internal static class UnknownTypes
+/// <summary>Logs each type of event or item that is not known, once for each client.</summary>
+internal sealed class UnknownTypes
 {
     /// <summary>The protocol has about sixty; a provider that invents more is not worth a longer log.</summary>
     private const int Capacity = 100;
 
     private const int MaxLength = 80;
 
-    private static readonly ConcurrentDictionary<string, bool> Seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _seen = new(StringComparer.Ordinal);
 
-    public static void Report(ILogger logger, ReadOnlySpan<byte> type)
+    public void Report(ILogger logger, ReadOnlySpan<byte> type)
     {
-        if (Seen.Count >= Capacity)
+        if (_seen.Count >= Capacity)
         {
             return;
         }
@@ -24,7 +24,7 @@ internal static class UnknownTypes
         var name = type.Length is > 0 and <= MaxLength && type.IndexOfAnyExcept(Allowed) < 0
             ? Encoding.ASCII.GetString(type)
             : "(no name)";
-        if (Seen.TryAdd(name, true))
+        if (_seen.TryAdd(name, true))
         {
             logger.UnknownType(name);
         }

@@ -64,6 +64,7 @@ export class HostTools {
       ));
     if (policy) {
       await this.settings.setToolPolicy(tool.candidate.setting, policy.label);
+      void vscode.window.showInformationMessage(`To ${tool.label}: ${policy.description}.`);
     }
   }
 
@@ -72,8 +73,10 @@ export class HostTools {
   }
 
   async #askFor(tool: Tool, detail: string): Promise<boolean> {
-    const allow = 'Allow once';
-    const answer = await vscode.window.showWarningMessage(`May the model ${tool.title}?`, { modal: true, detail }, allow);
+    // The first button has the focus: the Enter of someone who is typing must not allow anything.
+    const refuse = { title: 'Refuse', isCloseAffordance: true };
+    const allow = { title: 'Allow once' };
+    const answer = await vscode.window.showWarningMessage(`May the model ${tool.title}?`, { modal: true, detail }, refuse, allow);
     return answer === allow;
   }
 }

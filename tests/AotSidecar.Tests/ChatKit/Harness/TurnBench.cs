@@ -16,7 +16,7 @@ internal sealed class TurnBench : IAsyncDisposable
     public TurnBench(StoredThread? thread = null)
     {
         _context.Response.Body = _body;
-        Threads = new ThreadStore(Clock);
+        Threads = new ThreadStore(Clock, ThreadArchive.None);
         Thread = thread ?? Threads.Create("local");
         Stream = EventStream.Start(_context, Clock);
         Pipeline = new TurnPipeline(Thread, Threads, Stream);

@@ -10,7 +10,7 @@ namespace AotSidecar.Tests.ChatKit.Turns;
 
 public sealed class ModelInputTests
 {
-    private readonly AttachmentStore _attachments = new();
+    private readonly AttachmentStore _attachments = new(AttachmentArchive.Memory);
 
     [Fact]
     public void From_AUserMessage_JoinsItsPartsAndMarksTags()

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace AotSidecar.NativeTests.ChatKit;
+
+/// <summary>Every case of the protocol's conformance list is held somewhere: by a test whose name begins with its number.</summary>
+public sealed partial class ConformanceTableTests
+{
+    /// <summary>The list's numbers; the ones that are missing here are missing there.</summary>
+    private static readonly int[] Cases =
+    [
+        .. Enumerable.Range(1, 31), 33, 35, 37, 38, 40, 42, 43, 45, 46, 47, 48, 50, .. Enumerable.Range(52, 11),
+        .. Enumerable.Range(64, 9), .. Enumerable.Range(75, 9), 85, 87, 88, 90, 91, 93, 94, 95, 96, 97,
+    ];
+
+    /// <summary>
+    /// Cases that no request can bring about from outside, held in the server's own process: silence on a clock of the
+    /// test's, generators of ids, changes that only code of ours could make, a message that is still blank when it is cut.
+    /// </summary>
+    private static readonly int[] InProcess = [10, 13, 16, 43, 46];
+
+    [Fact]
+    public void Cases_OnThePublishedExecutable_AreAllButTheOnesNamedHere()
+    {
+        var here = Numbers("AotSidecar.NativeTests");
+
+        Assert.Equal(Cases.Except(InProcess).Order(), here.Order());
+    }
+
+    [Fact]
+    public void Cases_NamedHere_HaveATestInProcess()
+    {
+        var there = Numbers("AotSidecar.Tests");
+
+        Assert.DoesNotContain(InProcess, number => !there.Contains(number));
+    }
+
+    private static HashSet<int> Numbers(string project)
+    {
+        var folder = Path.Combine(RepositoryRoot.Path, "tests", project, "ChatKit");
+        return [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => TestName().Matches(File.ReadAllText(file)))
+            .SelectMany(match => Expand(match.Groups[1].Value))];
+    }
+
+    /// <param name="name">Such as <c>Case15And17And18</c> or <c>Case28To31</c>.</param>
+    private static IEnumerable<int> Expand(string name) => name["Case".Length..].Split("And").SelectMany(part =>
+    {
+        int[] ends = [.. part.Split("To").Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
+    });
+
+    [GeneratedRegex(@"public (?:async Task|void) (Case[0-9]+(?:(?:And|To)[0-9]+)*)_")]
+    private static partial Regex TestName();
+}
