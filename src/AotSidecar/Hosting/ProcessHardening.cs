@@ -13,6 +13,10 @@ internal static partial class ProcessHardening
     private const int PrSetDumpable = 4;
     private const int RlimitCore = 4;
 
+    // <signal.h>: the same numbers on Linux and macOS
+    private const int SigXfsz = 25;
+    private const nint SigIgn = 1;
+
     /// <summary>The first lines of Main. A failure is not fatal: these are a second line of defence.</summary>
     public static void Apply()
     {
@@ -23,6 +27,9 @@ internal static partial class ProcessHardening
 
         var none = default(ResourceLimit);
         _ = SetResourceLimit(RlimitCore, in none);
+
+        // A file that must not become larger is an error of the write that would make it so, not the end of the process.
+        _ = SetSignalHandler(SigXfsz, SigIgn);
         if (OperatingSystem.IsLinux())
         {
             _ = ProcessControl(PrSetDumpable, 0, 0, 0, 0);
@@ -45,6 +52,10 @@ internal static partial class ProcessHardening
     [LibraryImport("libc", EntryPoint = "setrlimit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SetResourceLimit(int resource, in ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint SetSignalHandler(int signal, nint handler);
 
     /// <summary>struct rlimit: both members are 64 bits on every system we publish for.</summary>
     private struct ResourceLimit
