@@ -51,7 +51,7 @@ writeFileSync(`${stage}/package.json`, JSON.stringify({ ...manifest, files: ['bi
 
 const vsix = `${root}dist/aotsidecar-${target}-${manifest.version}.vsix`;
 const vsce = require.resolve('@vscode/vsce/vsce');
-const packed = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--skip-license', '--target', target, '--out', vsix], {
+const packed = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--target', target, '--out', vsix], {
   cwd: stage,
   stdio: ['ignore', 'ignore', 'inherit'],
 });
