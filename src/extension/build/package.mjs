@@ -47,11 +47,11 @@ cpSync(`${root}media`, `${stage}/media`, { recursive: true });
 copyFileSync(`${root}README.md`, `${stage}/README.md`);
 copyFileSync(`${checkout}LICENSE`, `${stage}/LICENSE`);
 const { scripts: _s, devDependencies: _d, workspaces: _w, private: _p, ...manifest } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-writeFileSync(`${stage}/package.json`, JSON.stringify({ ...manifest, files: ['bin', 'dist', 'media'], engines: { vscode: manifest.engines.vscode } }, null, 2));
+writeFileSync(`${stage}/package.json`, JSON.stringify({ ...manifest, files: ['bin', 'dist', 'media', 'LICENSE', 'README.md'], engines: { vscode: manifest.engines.vscode } }, null, 2));
 
 const vsix = `${root}dist/aotsidecar-${target}-${manifest.version}.vsix`;
 const vsce = require.resolve('@vscode/vsce/vsce');
-const packed = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--skip-license', '--target', target, '--out', vsix], {
+const packed = spawnSync(process.execPath, [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--target', target, '--out', vsix], {
   cwd: stage,
   stdio: ['ignore', 'ignore', 'inherit'],
 });

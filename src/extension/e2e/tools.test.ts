@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Frame } from 'playwright-core';
@@ -48,6 +48,16 @@ test('Tools_PathOutOfTheWorkspace_IsRefusedWithoutAQuestion', async () => {
   assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /only paths within the workspace can be used/);
 });
 
+test('Tools_LinkOutOfTheWorkspace_IsRefused', async () => {
+  symlinkSync(editor.server.dataFolder, join(editor.server.workspace, 'docs'));
+  editor.provider.willSay({ tool: 'read_file', args: { path: 'docs/User/settings.json' } }, { pieces: ['A link, I see.'] });
+
+  await editor.say(chat, 'Read the docs.');
+  await chat.getByText('A link, I see.').first().waitFor();
+
+  assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /that path leads out of the workspace/);
+});
+
 test('Tools_ChangeRefused_LeavesTheFileAsItIs', async () => {
   await allow('change a file', 'ask');
   const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };
@@ -70,6 +80,18 @@ test('Tools_ChangeAllowed_ChangesTheFile', async () => {
   await chat.getByText('Moved.').first().waitFor();
 
   assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at midnight\n');
+});
+
+test('Tools_ChangeOfAHookThroughALink_IsRefused', async () => {
+  mkdirSync(join(editor.server.workspace, '.git/hooks'), { recursive: true });
+  symlinkSync('.git', join(editor.server.workspace, 'templates'));
+  const edit = { path: 'templates/hooks/pre-commit', old_text: '', new_text: '#!/bin/sh\n' };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['No hooks, then.'] });
+
+  await editor.say(chat, 'Add a hook.');
+  await chat.getByText('No hooks, then.').first().waitFor();
+
+  assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /version control and the editor are not changed/);
 });
 
 async function allow(tool: string, policy: 'ask' | 'allow'): Promise<void> {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { readTextFile } from './readFile';
 import { schema, text, type Tool, type Arguments } from './tool';
-import { isProtected, resolveInWorkspace, ToolError } from './workspacePath';
+import { resolveInWorkspace, ToolError } from './workspacePath';
 
 const maxFileBytes = 4 * 1024 * 1024;
 
@@ -45,8 +45,8 @@ export const applyEdit: Tool = {
 
 async function plan(args: Arguments) {
   const path = text(args, 'path');
-  const uri = await resolveInWorkspace(path);
-  if (isProtected(path)) {
+  const { uri, isProtected } = await resolveInWorkspace(path);
+  if (isProtected) {
     throw new ToolError('files of the version control and the editor are not changed');
   }
   const change = { old: text(args, 'old_text'), new: text(args, 'new_text') };

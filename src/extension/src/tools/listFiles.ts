@@ -19,7 +19,8 @@ export const listFiles: Tool = {
   },
 
   async run(args) {
-    const entries = await vscode.workspace.fs.readDirectory(await resolveInWorkspace(text(args, 'path', '')));
+    const { uri } = await resolveInWorkspace(text(args, 'path', ''));
+    const entries = await vscode.workspace.fs.readDirectory(uri);
     const names = entries.map(([name, type]) => ((type & vscode.FileType.Directory) === 0 ? name : `${name}/`)).sort();
     const rest = names.length - maxEntries;
     return [...names.slice(0, maxEntries), ...(rest > 0 ? [`… and ${rest} more`] : [])].join('\n');

@@ -38,7 +38,7 @@ export const readFile: Tool = {
   },
 
   async run(args) {
-    const uri = await resolveInWorkspace(text(args, 'path'));
+    const { uri } = await resolveInWorkspace(text(args, 'path'));
     const content = await readTextFile(uri, maxFileBytes);
     if (content === undefined) {
       throw new ToolError('that is not a text file of at most 4 MiB');

@@ -49,7 +49,8 @@ async function matchesIn(file: vscode.Uri, wanted: string): Promise<string[]> {
   const path = vscode.workspace.asRelativePath(file);
   try {
     // A link in the workspace may lead out of it.
-    const content = await readTextFile(await resolveInWorkspace(path), maxFileBytes);
+    const { uri } = await resolveInWorkspace(path);
+    const content = await readTextFile(uri, maxFileBytes);
     const lines = content?.split(/\r?\n/) ?? [];
     return lines.flatMap((line, index) =>
       line.toLowerCase().includes(wanted) ? [`${path}:${index + 1}: ${line.trim().slice(0, maxLineLength)}`] : [],

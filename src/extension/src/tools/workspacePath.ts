@@ -1,31 +1,40 @@
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, posix, relative, sep } from 'node:path';
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 
 /** What a tool refuses or cannot do, in words for the model; it never names a path outside the workspace. */
 export class ToolError extends Error {}
+
+export interface WorkspaceFile {
+  readonly uri: vscode.Uri;
+  /** What the editor and its tools run from inside a workspace: to write there is to run code. */
+  readonly isProtected: boolean;
+}
 
 /**
  * Turns a path that a model wrote into a file of the workspace, or refuses it. Paths are relative, with forward slashes;
  * in a workspace of several folders the first segment names the folder.
  *
  * Refused are absolute paths, `..` in any form, and links that lead out: the real path of the file, or of its nearest
- * existing folder, must lie in the real path of the workspace folder.
+ * existing folder, must lie in the real path of the workspace folder. A link to a protected folder is protected, too.
  */
-export async function resolveInWorkspace(path: string): Promise<vscode.Uri> {
+export async function resolveInWorkspace(path: string): Promise<WorkspaceFile> {
   const { folder, rest } = splitFolder(normalise(path));
   const uri = rest === '' ? folder.uri : vscode.Uri.joinPath(folder.uri, rest);
-  if (uri.scheme === 'file' && !(await liesWithin(folder.uri.fsPath, uri.fsPath))) {
+  if (uri.scheme !== 'file') {
+    return { uri, isProtected: hasProtectedSegment(rest) };
+  }
+  const real = relative(await realpath(folder.uri.fsPath), await realPathOf(uri.fsPath));
+  if (real === '..' || real.startsWith(`..${sep}`) || isAbsolute(real)) {
     throw new ToolError('that path leads out of the workspace');
   }
-  return uri;
+  return { uri, isProtected: hasProtectedSegment(rest) || hasProtectedSegment(real) };
 }
 
-/** What the editor and its tools run from inside a workspace: to write there is to run code. */
-export function isProtected(path: string): boolean {
-  return normalise(path)
-    .split('/')
-    .some((segment) => ['.git', '.vscode', '.devcontainer', '.hg', '.svn'].includes(segment.toLowerCase().replace(/[. ]+$/, '')));
+function hasProtectedSegment(path: string): boolean {
+  // Windows takes trailing dots and blanks for nothing, and `GIT~1` for `.git`.
+  const plain = (segment: string) => segment.toLowerCase().replace(/[. ]+$/, '');
+  return path.split(/[\\/]/).some((segment) => /^(\.git|git~\d+|\.vscode|\.devcontainer|\.hg|\.svn)$/.test(plain(segment)));
 }
 
 function normalise(path: string): string {
@@ -55,30 +64,22 @@ function splitFolder(path: string): { folder: vscode.WorkspaceFolder; rest: stri
   return { folder, rest: rest.join('/') };
 }
 
-async function liesWithin(root: string, path: string): Promise<boolean> {
-  const inside = relative(await realpath(root), await nearestRealPath(path));
-  return inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
-}
-
-async function nearestRealPath(path: string): Promise<string> {
-  for (let current = path; ; ) {
-    try {
-      return await realpath(current);
-    } catch (error) {
-      const parent = vscode.Uri.joinPath(vscode.Uri.file(current), '..').fsPath;
-      // A dangling link exists without a real path: what it would create lies somewhere else.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === current || (await isLink(current))) {
-        throw new ToolError('that path cannot be followed');
-      }
-      current = parent;
-    }
-  }
-}
-
-async function isLink(path: string): Promise<boolean> {
+/** The real path of a file, or the one that it would get where it does not exist yet. */
+async function realPathOf(path: string): Promise<string> {
   try {
-    return ((await vscode.workspace.fs.stat(vscode.Uri.file(path))).type & vscode.FileType.SymbolicLink) !== 0;
-  } catch {
-    return false;
+    return await realpath(path);
+  } catch (error) {
+    // A dangling link exists without a real path: what it would create lies somewhere else.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path || (await exists(path))) {
+      throw new ToolError('that path cannot be followed');
+    }
+    return join(await realPathOf(dirname(path)), basename(path));
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
