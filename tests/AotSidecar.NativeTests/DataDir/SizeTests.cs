@@ -17,6 +17,7 @@ public sealed class SizeTests(ITestOutputHelper output)
         using var data = new DataSidecar();
         await using var empty = await data.StartAsync();
         var baseline = Memory(empty);
+        output.WriteLine($"memory when empty: {baseline / 1024.0 / 1024.0:0.0} MiB");
         await DataSidecar.StopAsync(empty);
         await Parallel.ForAsync(0, Threads, async (thread, _) =>
             await JournalWriter.WriteAsync(Path.Combine(data.Path, "threads"), thread, Items));
@@ -37,12 +38,14 @@ public sealed class SizeTests(ITestOutputHelper output)
         }
 
         Assert.Equal(Enumerable.Range(0, Threads).Select(JournalWriter.Id), await DataSidecar.ListAsync(sidecar, session));
+        Tell("memory after the whole list", Memory(sidecar) - baseline);
         for (var thread = 0; thread < Threads; thread += 25)
         {
             var items = await DataSidecar.ListAsync(sidecar, session, JournalWriter.Id(thread));
             Assert.Equal(Enumerable.Range(0, Items).Select(item => FormattableString.Invariant($"msg_{thread}_{item}")), items);
         }
 
+        Tell("memory after reading 400 threads", Memory(sidecar) - baseline);
         var searched = Stopwatch.GetTimestamp();
         var reply = await sidecar.SendAsync(new HttpCall("GET", "/threads?q=nowhere+to+be+found") { Bearer = session.Token });
         output.WriteLine($"a search: {Stopwatch.GetElapsedTime(searched).TotalMilliseconds:0} ms, goes on after {(string?)reply.Json["after"]}");
