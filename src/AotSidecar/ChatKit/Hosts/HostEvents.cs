@@ -65,7 +65,7 @@ internal static class HostEvents
                 pipeline.Thread.Head = pipeline.Thread.Head with
                 {
                     Title = given.Title ?? pipeline.Thread.Head.Title,
-                    Status = given.Status,
+                    Status = given.Status is UnsaidStatus ? pipeline.Thread.Head.Status : given.Status,
                     AllowedImageDomains = given.AllowedImageDomains ?? pipeline.Thread.Head.AllowedImageDomains,
                 };
                 pipeline.AnnounceThread();
@@ -87,6 +87,7 @@ internal static class HostEvents
                 ?? throw new JsonException("an event is null");
             return read switch
             {
+                ThreadUpdatedEvent updated when !SaysStatus(element) => new ThreadUpdatedEvent(updated.Thread with { Status = new UnsaidStatus() }),
                 ItemAddedEvent added => added with { Item = Clean(added.Item) },
                 ItemDoneEvent done => done with { Item = Clean(done.Item) },
                 ItemReplacedEvent replaced => replaced with { Item = Clean(replaced.Item) },
@@ -102,6 +103,9 @@ internal static class HostEvents
             throw new JsonException("an event or item has no type", e);
         }
     }
+
+    private static bool SaysStatus(JsonElement element) =>
+        element.TryGetProperty("thread"u8, out var thread) && thread.TryGetProperty("status"u8, out var status) && status.ValueKind != JsonValueKind.Null;
 
     private static ThreadItem Clean(ThreadItem item) =>
         item is WidgetItem widget ? widget with { Widget = CleanRoot(widget.Widget) } : item;
@@ -169,7 +173,7 @@ internal static class HostEvents
             WriteUnlessThere("id", static (json, _) => json.WriteStringValue(ItemIds.Create(ItemIds.Message)));
         }
 
-        WriteUnlessThere("created_at", static (json, clock) => json.WriteStringValue(clock.GetUtcNow().UtcDateTime));
+        WriteUnlessThere("created_at", static (json, clock) => json.WriteStringValue(ThreadStore.Now(clock)));
         foreach (var member in element.EnumerateObject())
         {
             if (member.Name != (newId is null ? "id" : "thread_id"))

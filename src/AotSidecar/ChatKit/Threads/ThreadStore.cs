@@ -27,9 +27,12 @@ internal sealed class ThreadStore
     }
 
     /// <summary>Now, in the resolution that goes over the wire.</summary>
-    public DateTime Now()
+    public DateTime Now() => Now(_clock);
+
+    /// <summary>Now, in the resolution that goes over the wire.</summary>
+    public static DateTime Now(TimeProvider clock)
     {
-        var now = _clock.GetUtcNow().UtcDateTime;
+        var now = clock.GetUtcNow().UtcDateTime;
         return new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
     }
 
