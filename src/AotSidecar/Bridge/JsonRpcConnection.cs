@@ -16,10 +16,9 @@ namespace AotSidecar.Bridge;
 ///
 /// When the connection ends, for whatever reason, every call outstanding is answered with that reason.
 /// </summary>
-internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, TimeProvider clock, ILogger logger) : IAsyncDisposable
+internal sealed class JsonRpcConnection : IAsyncDisposable
 {
     private const int MaxOutstandingCalls = 1024;
-    private const int MaxRunningHandlers = 1024;
 
     /// <summary>Deeper than any tool result worth showing.</summary>
     private const int MaxDepth = 64;
@@ -28,13 +27,22 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<HostReply>> _calls = new();
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _handlers = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _writeGate = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
-    private readonly PipeReader _reader = PipeReader.Create(stream);
+    private readonly Stream _stream;
+    private readonly PipeReader _reader;
+    private readonly RunningHandlers _handlers;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
     private long _lastId;
     private long _droppedReplies;
     private volatile HostReply _endReply = new HostReply.Unavailable();
+
+    public JsonRpcConnection(Stream stream, HostMethodTable methods, TimeProvider clock, ILogger logger)
+    {
+        (_stream, _reader, _clock, _logger) = (stream, PipeReader.Create(stream), clock, logger);
+        _handlers = new RunningHandlers(methods, TryWriteAsync, _closed.Token, logger);
+    }
 
     /// <summary>Replies that answered no call of ours.</summary>
     public long DroppedReplies => Interlocked.Read(ref _droppedReplies);
@@ -84,21 +92,19 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
             return await completion.Task;
         }
 
-        if (!await TryWriteAsync(JsonRpcMessages.Request(id, method, parameters), cancellationToken))
-        {
-            Complete(id, new HostReply.Unavailable());
-        }
-
+        // Written beside the wait: a host that does not read must not keep a call from its timeout.
+        using var limit = new CancellationTokenSource(timeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        _ = WriteCallAsync(id, JsonRpcMessages.Request(id, method, parameters), either.Token);
         try
         {
-            return await completion.Task.WaitAsync(timeout, clock, cancellationToken);
+            return await completion.Task.WaitAsync(either.Token);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             _calls.TryRemove(id, out _);
-            using var brief = new CancellationTokenSource(FrameTime, clock);
-            await TryWriteAsync(JsonRpcMessages.Notification("$/cancelRequest", JsonRpcMessages.CancelParams(id)), brief.Token);
-            if (e is OperationCanceledException)
+            _ = CancelCallAsync(id);
+            if (cancellationToken.IsCancellationRequested)
             {
                 throw;
             }
@@ -113,7 +119,21 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
     public async ValueTask DisposeAsync()
     {
         await _closed.CancelAsync();
-        await stream.DisposeAsync();
+        await _stream.DisposeAsync();
+    }
+
+    private async Task WriteCallAsync(long id, byte[] message, CancellationToken cancellationToken)
+    {
+        if (!await TryWriteAsync(message, cancellationToken) && !cancellationToken.IsCancellationRequested)
+        {
+            Complete(id, new HostReply.Unavailable());
+        }
+    }
+
+    private async Task CancelCallAsync(long id)
+    {
+        using var brief = new CancellationTokenSource(FrameTime, _clock);
+        await TryWriteAsync(JsonRpcMessages.Notification("$/cancelRequest", JsonRpcMessages.CancelParams(id)), brief.Token);
     }
 
     private async Task ReadLoopAsync(CancellationToken cancellationToken)
@@ -151,7 +171,7 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
 
                 if (!buffer.IsEmpty)
                 {
-                    deadline ??= new CancellationTokenSource(FrameTime, clock);
+                    deadline ??= new CancellationTokenSource(FrameTime, _clock);
                 }
 
                 _reader.AdvanceTo(buffer.Start, buffer.End);
@@ -193,7 +213,15 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
                 return;
             }
 
-            Handle(method.GetString()!, root);
+            var hasId = root.TryGetProperty("id"u8, out var given);
+            if (hasId && given.ValueKind is not (JsonValueKind.Number or JsonValueKind.String))
+            {
+                RefuseMessage("a request id is neither a number nor a string", JsonRpcMessages.InvalidRequest);
+                return;
+            }
+
+            var parameters = root.TryGetProperty("params"u8, out var sent) ? sent : default;
+            _handlers.Handle(method.GetString()!, hasId ? given.GetRawText() : null, parameters);
         }
         else
         {
@@ -204,7 +232,7 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
     /// <summary>The frame was whole, so the connection can go on; but a call that waits may have lost its answer in it, and is told.</summary>
     private void RefuseMessage(string what, int code, long? id = null)
     {
-        logger.MessageRefused(what);
+        _logger.MessageRefused(what);
         foreach (var waiting in id is { } one ? [one] : _calls.Keys)
         {
             Complete(waiting, new HostReply.Malformed());
@@ -220,7 +248,7 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
         if (IdOf(root) is not { } id || !_calls.ContainsKey(id))
         {
             Interlocked.Increment(ref _droppedReplies);
-            logger.ReplyDropped();
+            _logger.ReplyDropped();
             return;
         }
 
@@ -240,96 +268,6 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
         }
     }
 
-    private void Handle(string name, JsonElement root)
-    {
-        var hasId = root.TryGetProperty("id"u8, out var idElement);
-        var parameters = root.TryGetProperty("params"u8, out var given) ? given : default;
-        if (!hasId && name == "$/cancelRequest")
-        {
-            CancelHandler(parameters);
-            return;
-        }
-
-        var id = hasId ? idElement.GetRawText() : null;
-        if (hasId && idElement.ValueKind is not (JsonValueKind.Number or JsonValueKind.String))
-        {
-            RefuseMessage("a request id is neither a number nor a string", JsonRpcMessages.InvalidRequest);
-        }
-        else if (methods.Find(name) is not { } method)
-        {
-            if (id is not null)
-            {
-                _ = TryWriteAsync(JsonRpcMessages.Error(id, JsonRpcMessages.MethodNotFound, "the sidecar has no such method", null), _closed.Token);
-            }
-        }
-        else if (_handlers.Count >= MaxRunningHandlers)
-        {
-            logger.HandlersBusy(name);
-            if (id is not null)
-            {
-                _ = TryWriteAsync(JsonRpcMessages.Error(id, HostMethodException.Refused, "too many requests at once", "busy"), _closed.Token);
-            }
-        }
-        else
-        {
-            _ = RunHandlerAsync(method, id, parameters);
-        }
-    }
-
-    private async Task RunHandlerAsync(IHostMethod method, string? id, JsonElement parameters)
-    {
-        var key = id ?? $"notification {Interlocked.Increment(ref _lastId)}";
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token);
-        _handlers[key] = cancellation;
-        byte[] reply;
-        try
-        {
-            var result = await method.InvokeAsync(HostParams.Object(parameters), cancellation.Token);
-            reply = JsonRpcMessages.Result(id ?? "null", result);
-        }
-        catch (HostMethodException e)
-        {
-            reply = JsonRpcMessages.Error(id ?? "null", e.Code, e.Message, e.Reason);
-        }
-        catch (OperationCanceledException)
-        {
-            reply = JsonRpcMessages.Error(id ?? "null", JsonRpcMessages.RequestCancelled, "cancelled", null);
-        }
-#pragma warning disable CA1031 // the read loop's outermost edge: our own bug becomes one error object, and its stack goes to the log
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            logger.HandlerFailed(e, method.Name);
-            reply = JsonRpcMessages.Error(id ?? "null", JsonRpcMessages.InternalError, "internal error", "internal_error");
-        }
-        finally
-        {
-            _handlers.TryRemove(key, out _);
-        }
-
-        if (id is not null)
-        {
-            await TryWriteAsync(reply, _closed.Token);
-        }
-    }
-
-    private void CancelHandler(JsonElement parameters)
-    {
-        var members = HostParams.Object(parameters);
-        if (members.ValueKind == JsonValueKind.Object && members.TryGetProperty("id"u8, out var id)
-            && _handlers.TryGetValue(id.GetRawText(), out var cancellation))
-        {
-            try
-            {
-                cancellation.Cancel();
-            }
-            catch (ObjectDisposedException)
-            {
-                // It has just finished.
-            }
-        }
-    }
-
     private async Task<bool> TryWriteAsync(byte[] message, CancellationToken cancellationToken)
     {
         if (message.Length > MessageFraming.MaxFrame)
@@ -342,9 +280,9 @@ internal sealed class JsonRpcConnection(Stream stream, HostMethodTable methods, 
             await _writeGate.WaitAsync(cancellationToken);
             try
             {
-                await stream.WriteAsync(MessageFraming.Header(message.Length), CancellationToken.None);
-                await stream.WriteAsync(message, CancellationToken.None);
-                await stream.FlushAsync(CancellationToken.None);
+                await _stream.WriteAsync(MessageFraming.Header(message.Length), CancellationToken.None);
+                await _stream.WriteAsync(message, CancellationToken.None);
+                await _stream.FlushAsync(CancellationToken.None);
                 return true;
             }
             finally
