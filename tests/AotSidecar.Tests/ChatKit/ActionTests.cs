@@ -41,6 +41,18 @@ public sealed class ActionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AHostThatRenamesALockedThread_LeavesItLocked()
+    {
+        _thread.Head = _thread.Head with { Status = new LockedStatus("done") };
+        _host.Host.Answer("actions/invoke", """{"events":[{"type":"thread.updated","thread":{"title":"Named"}}]}""");
+
+        var stream = await _host.StreamAsync(Body.Action(_thread.Id, "w"));
+
+        Assert.Equal("""{"type":"locked","reason":"done"}""", stream.Last["thread"]!["status"]!.ToJsonString());
+        Assert.Equal(("Named", new LockedStatus("done")), (_thread.Head.Title, (LockedStatus)_thread.Head.Status));
+    }
+
+    [Fact]
     public async Task Case65_AnActionOfThePage_HasNoSender()
     {
         _host.Host.Answer("actions/invoke", "null");

@@ -61,11 +61,11 @@ internal static class HostEvents
     {
         switch (threadEvent)
         {
-            case ThreadUpdatedEvent { Thread: var given }:
+            case ThreadUpdatedEvent { Thread: var given, KeepsStatus: var keepsStatus }:
                 pipeline.Thread.Head = pipeline.Thread.Head with
                 {
                     Title = given.Title ?? pipeline.Thread.Head.Title,
-                    Status = given.Status is UnsaidStatus ? pipeline.Thread.Head.Status : given.Status,
+                    Status = keepsStatus ? pipeline.Thread.Head.Status : given.Status,
                     AllowedImageDomains = given.AllowedImageDomains ?? pipeline.Thread.Head.AllowedImageDomains,
                 };
                 pipeline.AnnounceThread();
@@ -87,7 +87,7 @@ internal static class HostEvents
                 ?? throw new JsonException("an event is null");
             return read switch
             {
-                ThreadUpdatedEvent updated when !SaysStatus(element) => new ThreadUpdatedEvent(updated.Thread with { Status = new UnsaidStatus() }),
+                ThreadUpdatedEvent updated => updated with { KeepsStatus = !SaysStatus(element) },
                 ItemAddedEvent added => added with { Item = Clean(added.Item) },
                 ItemDoneEvent done => done with { Item = Clean(done.Item) },
                 ItemReplacedEvent replaced => replaced with { Item = Clean(replaced.Item) },

@@ -38,9 +38,6 @@ internal abstract record ThreadStatus
 
 internal sealed record ActiveStatus : ThreadStatus;
 
-/// <summary>Never on the wire: what a host says of a thread when it says nothing of its status.</summary>
-internal sealed record UnsaidStatus : ThreadStatus;
-
 internal sealed record LockedStatus(string? Reason = null) : ThreadStatus;
 
 internal sealed record ClosedStatus(string? Reason = null) : ThreadStatus;

@@ -21,7 +21,12 @@ internal abstract record ThreadEvent;
 
 internal sealed record ThreadCreatedEvent(ChatThread Thread) : ThreadEvent;
 
-internal sealed record ThreadUpdatedEvent(ChatThread Thread) : ThreadEvent;
+internal sealed record ThreadUpdatedEvent(ChatThread Thread) : ThreadEvent
+{
+    /// <summary>Not on the wire: the host said nothing of the status, so it stays what it is.</summary>
+    [JsonIgnore]
+    public bool KeepsStatus { get; init; }
+}
 
 /// <summary>Shows an unfinished item; nothing is stored.</summary>
 internal sealed record ItemAddedEvent(ThreadItem Item) : ThreadEvent;
