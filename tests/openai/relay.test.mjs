@@ -1,5 +1,6 @@
 // What crosses /v1, looked at from both ends to the byte.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, beforeEach, test } from 'node:test';
 import { gate, startProvider } from './provider.mjs';
 import { problem, startSidecar } from './sidecar.mjs';
@@ -283,6 +284,24 @@ test('Body_AnnouncedAsTooLarge_Is413BeforeItIsSent', async () => {
   assert.equal(problem(await reply), '413 payload_too_large');
   assert.equal(provider.requests.length, 0);
   sent.destroy();
+});
+
+test('Body_ThatGrowsTooLarge_Is413', async () => {
+  const { sent, reply } = sidecar.send('POST', '/v1/audio/transcriptions', {
+    token: session.token, headers: { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' },
+  });
+  const outcome = reply.then(problem);
+  let answered = false;
+  outcome.finally(() => { answered = true; }).catch(() => {});
+  const part = Buffer.alloc(MIB);
+  for (let count = 0; count < 33 && !answered; count++) {
+    if (!sent.write(part)) {
+      await Promise.race([once(sent, 'drain'), outcome.catch(() => {})]);
+    }
+  }
+  sent.end();
+
+  assert.equal(await outcome, '413 payload_too_large');
 });
 
 test('Body_OfExactlyTheLimit_IsForwarded', async () => {
