@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
@@ -33,6 +34,11 @@ internal sealed class ProviderRelay(
             RelayHeaders.CopyRequest(context.Request, request);
             using var response = await transport.SendAsync(request, ends.Token);
             await ReplyAsync(context, response, ends.Token);
+        }
+        catch (UpstreamException e) when (e.GetBaseException() is BadHttpRequestException body)
+        {
+            // The page's body was too large or cut short, which the provider is not to blame for.
+            ExceptionDispatchInfo.Throw(body);
         }
         catch (UpstreamException e)
         {
