@@ -29,8 +29,9 @@ internal sealed class SessionRequestReader(SessionLimits options, SessionNames n
         {
             document = JsonDocument.Parse(body, Strict);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second is how the search for duplicate members meets a name with a lone surrogate.
             throw new ProblemException(Problem.InvalidJson("the body is not one valid JSON object"));
         }
 
@@ -160,9 +161,7 @@ internal sealed class SessionRequestReader(SessionLimits options, SessionNames n
             {
                 "name" => tool with { Name = ReadToolName(member.Value, $"{param}.name") },
                 "description" => tool with { Description = ReadText(member.Value, $"{param}.description", 4096, multiline: true) },
-                "parameters" when member.Value.ValueKind == JsonValueKind.Object =>
-                    tool with { Parameters = Encoding.UTF8.GetBytes(member.Value.GetRawText()) },
-                "parameters" => throw Invalid($"{param}.parameters", "a JSON schema object"),
+                "parameters" => tool with { Parameters = ReadSchema(member.Value, $"{param}.parameters") },
                 var other => throw Unknown($"{param}.{other}"),
             };
         }
@@ -170,6 +169,21 @@ internal sealed class SessionRequestReader(SessionLimits options, SessionNames n
         return tool.Name.Length > 0
             ? tool
             : throw new ProblemException(new Problem(400, "missing_field", $"{param}.name is required", $"{param}.name"));
+    }
+
+    private static byte[] ReadSchema(JsonElement value, string param)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.Object
+                ? Encoding.UTF8.GetBytes(value.GetRawText())
+                : throw Invalid(param, "a JSON schema object");
+        }
+        catch (InvalidOperationException)
+        {
+            // Text inside it that is not UTF-8; the parser looks only at the quotes around.
+            throw Invalid(param, "a JSON schema object in UTF-8");
+        }
     }
 
     private static string ReadToolName(JsonElement value, string param) =>

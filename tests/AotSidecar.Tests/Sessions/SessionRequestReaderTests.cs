@@ -19,6 +19,7 @@ public sealed class SessionRequestReaderTests
     [InlineData("\uFEFF{\"secret_key_id\":\"k\"}", "invalid_json", null)]
     [InlineData("{\"secret_key_id\":\"k\"}{}", "invalid_json", null)]
     [InlineData("{\"secret_key_id\":\"k\",\"secret_key_id\":\"k\"}", "invalid_json", null)]
+    [InlineData("{\"secret_key_id\":\"k\",\"\\ud800\":1}", "invalid_json", null)]
     [InlineData("{}", "missing_field", "secret_key_id")]
     [InlineData("{\"secret_key_id\":\"k\",\"colour\":1}", "unknown_field", "colour")]
     [InlineData("{\"secret_key_id\":\"k\",\"base_url\":\"https://evil.example\"}", "unknown_field", "base_url")]
@@ -62,6 +63,16 @@ public sealed class SessionRequestReaderTests
         var problem = Refused(body);
 
         Assert.Equal((400, code, param), (problem.Status, problem.Code, problem.Param));
+    }
+
+    [Fact]
+    public void Read_OfASchemaThatIsNotUtf8_NamesIt()
+    {
+        byte[] body = [.. "{\"secret_key_id\":\"k\",\"client_tools\":[{\"parameters\":{\"a\":\""u8, 0xed, .. "\"}}]}"u8];
+
+        var problem = Assert.Throws<ProblemException>(() => new SessionRequestReader(Limits, SessionNames.Http).Read(body)).Problem;
+
+        Assert.Equal((400, "invalid_field", "client_tools[0].parameters"), (problem.Status, problem.Code, problem.Param));
     }
 
     [Theory]
