@@ -41,7 +41,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     public JsonRpcConnection(Stream stream, HostMethodTable methods, TimeProvider clock, ILogger logger)
     {
         (_stream, _reader, _clock, _logger) = (stream, PipeReader.Create(stream), clock, logger);
-        _handlers = new RunningHandlers(methods, TryWriteAsync, _closed.Token, logger);
+        _handlers = new RunningHandlers(methods, TryWriteAsync, logger, _closed.Token);
     }
 
     /// <summary>Replies that answered no call of ours.</summary>

@@ -6,7 +6,7 @@ namespace AotSidecar.Bridge;
 
 /// <summary>The peer's requests that are being answered: each runs beside the read loop, can be cancelled by its id, and ends in one reply.</summary>
 internal sealed class RunningHandlers(
-    HostMethodTable methods, Func<byte[], CancellationToken, Task<bool>> write, CancellationToken closed, ILogger logger)
+    HostMethodTable methods, Func<byte[], CancellationToken, Task<bool>> write, ILogger logger, CancellationToken closed)
 {
     /// <summary>More than a host that works ever has open; bounds what one that does not can pile up.</summary>
     private const int MaxRunning = 1024;
