@@ -95,7 +95,8 @@ public sealed class NodeToolTests : IAsyncLifetime
         await stream.ToEndAsync();
 
         Assert.Contains(stream.Events, item => (string?)item["type"] == "notice" && (string?)item["message"] == "refreshed");
-        var call = Assert.Single(_host.Calls("actions/invoke"))["params"]!;
+        var call = (await _host.CalledAsync("actions/invoke"))["params"]!;
+        Assert.Single(_host.Calls("actions/invoke"));
         Assert.Equal(thread, (string?)call["threadId"]);
         Assert.Equal(1, (int)call["action"]!["payload"]!["n"]!);
         Assert.False((bool)call["sync"]!);
