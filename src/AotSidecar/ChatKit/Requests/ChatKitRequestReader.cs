@@ -74,7 +74,7 @@ internal static class ChatKitRequestReader
             new ChatKitRequest.UpdateThread(p.Id("thread_id"), p.String("title", MaxTitle)),
         "threads.delete" or "threads_delete" => static p => new ChatKitRequest.DeleteThread(p.Id("thread_id")),
         "items.feedback" or "items_feedback" => static p => new ChatKitRequest.Feedback(
-            p.Id("thread_id"), ReadIds(p, "item_ids"), p.Choice("kind", null, "positive", "negative")),
+            p.Id("thread_id"), ReadTexts(p, "item_ids"), p.Choice("kind", null, "positive", "negative")),
         "attachments.create" or "attachments_create" => ReadAttachment,
         "attachments.delete" or "attachments_delete" => static p => new ChatKitRequest.DeleteAttachment(p.Id("attachment_id")),
         "input.transcribe" or "input_transcribe" => ReadTranscription,
@@ -153,8 +153,6 @@ internal static class ChatKitRequestReader
             ? new ChatKitRequest.Transcribe(bytes, parameters.String("mime_type", MaxFileName))
             : throw JsonMembers.Invalid(parameters.Path("audio_base64"), "audio in base64");
     }
-
-    private static List<string> ReadIds(JsonMembers parameters, string name) => ReadTexts(parameters, name);
 
     private static List<string> ReadTexts(JsonMembers parameters, string name)
     {
