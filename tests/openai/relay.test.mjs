@@ -1,6 +1,7 @@
 // What crosses /v1, looked at from both ends to the byte.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { gate, startProvider } from './provider.mjs';
 import { problem, startSidecar } from './sidecar.mjs';
@@ -34,6 +35,46 @@ for (const chunked of [false, true]) {
     assert.equal(seen.headers['content-type'], 'application/json');
   });
 }
+
+test('Request_InPieces_IsPassedOnBeforeItsEnd', { timeout: 5000 }, async t => {
+  const arrived = { first: gate(), second: gate(), end: gate() };
+  let bytes = '';
+  const server = createServer(socket => {
+    socket.on('error', () => {});
+    socket.on('data', part => {
+      bytes += part.toString('latin1');
+      for (const [name, { open }] of Object.entries(arrived)) {
+        if (bytes.includes(name === 'end' ? '\r\n0\r\n\r\n' : name)) {
+          open();
+        }
+      }
+    });
+    arrived.end.opened.then(() => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const { token } = await sidecar.open(`http://127.0.0.1:${server.address().port}/v1`);
+
+  const { sent, reply } = sidecar.send('POST', '/v1/audio/transcriptions', {
+    token, headers: { 'content-type': 'multipart/form-data; boundary=b', 'transfer-encoding': 'chunked' },
+  });
+  sent.write('--b first');
+  await arrived.first.opened;
+  sent.write(' second');
+  await arrived.second.opened;
+  sent.end();
+
+  assert.equal((await reply).status, 200);
+});
+
+test('Request_WithoutAContentType_ArrivesWithoutOne', async () => {
+  const { sent, reply } = sidecar.send('POST', '/v1/audio/transcriptions', { token: session.token, headers: { 'content-length': 1 } });
+  sent.end('x');
+
+  assert.equal((await reply).status, 200);
+  assert.ok(!('content-type' in provider.requests[0].headers));
+  assert.deepEqual(provider.requests[0].body, Buffer.from('x'));
+});
 
 test('Request_OfEveryForwardedPath_ReachesThatPath', async () => {
   const paths = ['responses', 'chat/completions', 'embeddings', 'audio/transcriptions'];
@@ -258,7 +299,7 @@ for (const status of [301, 302, 303, 307, 308]) {
 }
 
 test('Path_ThatIsNotForwarded_Is404WithATokenAnd401Without', async () => {
-  for (const path of ['/v1/files', '/v1/responses/resp_1', '/v1/models/..%2Ffiles', '/v1/organization/users', '/v1/responses%2f..%2ffiles', '/v1/']) {
+  for (const path of ['/v1/files', '/v1/responses/resp_1', '/v1/models/..%2Ffiles', '/v1/models//files', '/v1/models/a%2F', '/v1/models/a%2F.%2Fb', '/v1/organization/users', '/v1/responses%2f..%2ffiles', '/v1/']) {
     assert.equal(problem(await sidecar.call('GET', path, { token: session.token })), '404 not_found', path);
     assert.equal(problem(await sidecar.call('GET', path)), '401 missing_credential', path);
   }

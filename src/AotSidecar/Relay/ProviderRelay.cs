@@ -28,7 +28,7 @@ internal sealed class ProviderRelay(
             using var request = ProviderRequest.Create(new HttpMethod(context.Request.Method), provider, pathAndQuery);
             if (!HttpMethods.IsGet(context.Request.Method))
             {
-                request.Content = new StreamContent(context.Request.Body, BufferSize);
+                request.Content = new RelayBody(context.Request);
             }
 
             RelayHeaders.CopyRequest(context.Request, request);

@@ -25,12 +25,12 @@ internal sealed class RelayEndpoints(ProviderRelay relay)
     private void MapPost(IEndpointRouteBuilder routes, string path, BodyKind body) =>
         routes.MapGated($"/v1{path}", Credential.SessionToken, MethodRoute.Post(body, context => ForwardAsync(context, path)));
 
-    /// <summary>Ids may have slashes in them (<c>models/gemini-…</c>), but no way up.</summary>
+    /// <summary>Ids may have slashes in them (<c>models/gemini-…</c>), but no way up and no empty names.</summary>
     private Task ForwardModelAsync(HttpContext context)
     {
         var id = Uri.UnescapeDataString((string)context.Request.RouteValues["id"]!);
-        var plain = id.Length is > 0 and <= 256 && !id.Contains("..", StringComparison.Ordinal)
-            && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '@' or '/' or '-');
+        var plain = id.Length is > 0 and <= 256 && Array.TrueForAll(id.Split('/'), static name => name is not ("" or "." or ".."))
+            && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '@' or '/' or '-' or '+');
         return plain ? ForwardAsync(context, $"/models/{id}") : Problem.NotFound.WriteAsync(context);
     }
 

@@ -23,10 +23,9 @@ internal static class RelayHeaders
             }
         }
 
-        if (to.Content is { } content)
+        if (to.Content is { } content && from.ContentType is { } type)
         {
-            content.Headers.TryAddWithoutValidation("Content-Type", from.ContentType);
-            content.Headers.ContentLength = from.ContentLength;
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
         }
     }
 
