@@ -28,7 +28,7 @@ internal static class SidecarHost
             DefaultApi = options.UpstreamApi,
             DefaultModel = options.Model,
             Proxy = options.Proxy,
-            CaFile = options.CaFile,
+            Authorities = options.Authorities,
         });
         builder.Services.AddUpstream();
         builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions }, process.Data);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace AotSidecar.CommandLine;
@@ -6,6 +8,9 @@ namespace AotSidecar.CommandLine;
 /// <summary>Checks shared by flags. Each stores the value and returns null, or returns what is wrong.</summary>
 internal static class FlagValues
 {
+    /// <summary>A system's whole bundle of authorities is under 1 MiB.</summary>
+    private const int MaxCertificates = 4 * 1024 * 1024;
+
     public static string? Set(Action store)
     {
         store();
@@ -24,6 +29,47 @@ internal static class FlagValues
 
     public static string? TextFile(string path, int maxBytes, Action<string> store)
     {
+        if (Read(path, maxBytes, out var bytes) is { } wrong)
+        {
+            return wrong;
+        }
+
+        try
+        {
+            var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+            return Set(() => store(strict.GetString(bytes).TrimStart('\uFEFF')));
+        }
+        catch (DecoderFallbackException)
+        {
+            return $"{path} is not UTF-8";
+        }
+    }
+
+    /// <summary>Reads PEM certificates, so that a wrong file is known at once and not at the first request.</summary>
+    public static string? Certificates(string path, Action<X509Certificate2Collection> store)
+    {
+        if (Read(path, MaxCertificates, out var bytes) is { } wrong)
+        {
+            return wrong;
+        }
+
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            // bundles have comments in any encoding between the certificates
+            certificates.ImportFromPem(Encoding.Latin1.GetString(bytes));
+        }
+        catch (CryptographicException)
+        {
+            return $"{path} has a certificate that cannot be read";
+        }
+
+        return certificates.Count > 0 ? Set(() => store(certificates)) : $"{path} has no PEM certificate";
+    }
+
+    private static string? Read(string path, int maxBytes, out byte[] bytes)
+    {
+        bytes = [];
         try
         {
             using var file = File.OpenRead(path);
@@ -32,14 +78,9 @@ internal static class FlagValues
                 return $"{path} is larger than {maxBytes / 1024} KiB";
             }
 
-            var bytes = new byte[file.Length];
+            bytes = new byte[file.Length];
             file.ReadExactly(bytes);
-            var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-            return Set(() => store(strict.GetString(bytes).TrimStart('\uFEFF')));
-        }
-        catch (DecoderFallbackException)
-        {
-            return $"{path} is not UTF-8";
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

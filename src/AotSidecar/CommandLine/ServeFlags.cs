@@ -61,7 +61,7 @@ internal static class ServeFlags
                 ? FlagValues.Set(() => o.Proxy = url)
                 : "must be an http or https URL"),
         new("--ca-file", "<path>", "extra trusted CA certificates, PEM",
-            static (o, v) => File.Exists(v) ? FlagValues.Set(() => o.CaFile = Path.GetFullPath(v)) : $"no such file: {v}"),
+            static (o, v) => FlagValues.Certificates(v, found => o.Authorities = found)),
         new("--log-level", "<l>", "trace, debug, info, warn, error or none (default info)",
             static (o, v) => LogLevels.TryParse(v, out var level)
                 ? FlagValues.Set(() => o.LogLevel = level)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.CommandLine;
@@ -39,7 +40,8 @@ internal sealed class ServeOptions
 
     public Uri? Proxy { get; set; }
 
-    public string? CaFile { get; set; }
+    /// <summary>The certificates of <c>--ca-file</c>.</summary>
+    public X509Certificate2Collection? Authorities { get; set; }
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 

@@ -97,11 +97,6 @@ internal static class UpstreamFailures
         Retryable: false,
         502);
 
-    public static UpstreamFailure NoCertificates { get; } = TlsError with
-    {
-        Message = "the file given with --ca-file cannot be read as PEM certificates",
-    };
-
     public static UpstreamFailure TimedOut { get; } = new(
         FailureCategory.Timeout,
         "upstream_timeout",

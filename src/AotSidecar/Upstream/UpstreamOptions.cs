@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Upstream;
@@ -14,8 +15,8 @@ internal sealed class UpstreamOptions
     /// <summary>Never used for loopback providers; user information in it becomes the proxy's credentials.</summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>A PEM file of certificate authorities trusted beside the system's.</summary>
-    public string? CaFile { get; init; }
+    /// <summary>Certificate authorities trusted beside the system's.</summary>
+    public X509Certificate2Collection? Authorities { get; init; }
 
     public Provider Resolve(ProviderCredential credential) => new()
     {

@@ -57,6 +57,22 @@ public sealed class ServeFlagsTests
     }
 
     [Theory]
+    [InlineData("", "has no PEM certificate")]
+    [InlineData("nothing", "has no PEM certificate")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "has a certificate that cannot be read")]
+    public void Parse_OfACaFileWithoutAuthorities_SaysWhatIsWrong(string text, string wrong)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, text);
+
+        var fatal = Assert.Throws<FatalException>(() => Parse("--ca-file", file));
+
+        File.Delete(file);
+        Assert.Equal("usage_error", fatal.Code);
+        Assert.Contains($"{file} {wrong}", fatal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--prot", "--port")]
     [InlineData("--log-leve", "--log-level")]
     public void Parse_OfASlipOfTheFinger_NamesTheFlagThatIsNear(string given, string near) =>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using AotSidecar.Secrets;
 using AotSidecar.Upstream;
 using AotSidecar.Upstream.Requests;
@@ -14,7 +15,7 @@ internal sealed class ProviderClient : IDisposable
 
     private readonly ModelClient _client;
 
-    public ProviderClient(Uri url, ProviderApi api = ProviderApi.Responses, Uri? proxy = null, string? caFile = null)
+    public ProviderClient(Uri url, ProviderApi api = ProviderApi.Responses, Uri? proxy = null, X509Certificate2Collection? authorities = null)
     {
         Options = new UpstreamOptions
         {
@@ -22,7 +23,7 @@ internal sealed class ProviderClient : IDisposable
             DefaultApi = api,
             DefaultModel = "gpt-5.1",
             Proxy = proxy,
-            CaFile = caFile,
+            Authorities = authorities,
         };
         Provider = Options.Resolve(new ProviderCredential(ApiKey.TryCreate(Key)!) { Organization = "org-1" });
         Transport = new UpstreamTransport(Options, Timeouts, Clock, new ListLogger<UpstreamTransport>(Log));

@@ -45,9 +45,9 @@ internal static class ProviderHandler
             handler.Proxy = new FlagProxy(proxy, CredentialsIn(proxy));
         }
 
-        if (options.CaFile is { } file)
+        if (options.Authorities is { } authorities)
         {
-            handler.SslOptions.RemoteCertificateValidationCallback = TrustAlso(Load(file));
+            handler.SslOptions.RemoteCertificateValidationCallback = TrustAlso(authorities);
         }
 
         return handler;
@@ -63,21 +63,6 @@ internal static class ProviderHandler
         var parts = proxy.UserInfo.Split(':', 2);
         return new NetworkCredential(
             Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
-    }
-
-    private static X509Certificate2Collection Load(string file)
-    {
-        var authorities = new X509Certificate2Collection();
-        try
-        {
-            authorities.ImportFromPemFile(file);
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new UpstreamException(UpstreamFailures.NoCertificates, e);
-        }
-
-        return authorities.Count > 0 ? authorities : throw new UpstreamException(UpstreamFailures.NoCertificates);
     }
 
     /// <summary>
