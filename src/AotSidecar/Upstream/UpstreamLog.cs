@@ -26,10 +26,4 @@ internal static partial class UpstreamLog
 
     [LoggerMessage(306, LogLevel.Warning, "the provider sent a tool call without a name, which is ignored")]
     public static partial void NamelessToolCall(this ILogger logger);
-
-    [LoggerMessage(307, LogLevel.Debug, "a connection to the provider was opened ahead of use")]
-    public static partial void Warmed(this ILogger logger);
-
-    [LoggerMessage(308, LogLevel.Debug, "a connection to the provider could not be opened ahead of use")]
-    public static partial void NotWarmed(this ILogger logger);
 }

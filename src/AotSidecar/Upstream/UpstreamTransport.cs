@@ -11,12 +11,10 @@ internal sealed class UpstreamTransport : IDisposable
     private readonly Lazy<HttpMessageInvoker> _invoker;
     private readonly UpstreamTimeouts _timeouts;
     private readonly TimeProvider _clock;
-    private readonly ILogger<UpstreamTransport> _logger;
 
-    public UpstreamTransport(
-        UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock, ILogger<UpstreamTransport> logger)
+    public UpstreamTransport(UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock)
     {
-        (_timeouts, _clock, _logger) = (timeouts, clock, logger);
+        (_timeouts, _clock) = (timeouts, clock);
         _invoker = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(ProviderHandler.Create(options, timeouts)));
     }
 
@@ -56,24 +54,6 @@ internal sealed class UpstreamTransport : IDisposable
         }
 
         return response;
-    }
-
-    /// <summary>
-    /// Opens a connection before it is needed, which saves the first answer a TLS handshake. The request that does it
-    /// carries no key and asks for nothing.
-    /// </summary>
-    public async Task WarmAsync(Provider provider, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Head, ProviderRequest.Address(provider, "/"));
-        try
-        {
-            using var response = await SendAsync(request, _timeouts.Connect, cancellationToken);
-            _logger.Warmed();
-        }
-        catch (UpstreamException)
-        {
-            _logger.NotWarmed();
-        }
     }
 
     public void Dispose()

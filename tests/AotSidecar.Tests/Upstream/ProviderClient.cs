@@ -26,7 +26,7 @@ internal sealed class ProviderClient : IDisposable
             Authorities = authorities,
         };
         Provider = Options.Resolve(new ProviderCredential(ApiKey.TryCreate(Key)!) { Organization = "org-1" });
-        Transport = new UpstreamTransport(Options, Timeouts, Clock, new ListLogger<UpstreamTransport>(Log));
+        Transport = new UpstreamTransport(Options, Timeouts, Clock);
         _client = new ModelClient(
             Transport, Timeouts, StreamLimits.Default, new EndpointOmissions(), Clock, new ListLogger<ModelClient>(Log));
         Transcriptions = new TranscriptionClient(Transport, Timeouts, Clock, new ListLogger<TranscriptionClient>(Log));
