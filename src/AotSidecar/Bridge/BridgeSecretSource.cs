@@ -103,15 +103,16 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
             return Refuse("its secret is not 1 to 4096 printable ASCII characters");
         }
 
+        // A key must never go to a provider that it was not meant for, so nothing that is no text counts as left out.
         var baseUrl = Text(answer, "baseUrl");
         var url = ProviderUrl.TryParse(baseUrl);
-        if (baseUrl is { Length: > 0 } && url is null)
+        if (url is null && (baseUrl is { Length: > 0 } || !IsTextOrAbsent(answer, "baseUrl")))
         {
             return Refuse("its baseUrl is neither https nor http on loopback");
         }
 
         var apiName = Text(answer, "api");
-        if (!ProviderApiNames.TryParse(apiName, out var api) && apiName is { Length: > 0 })
+        if (!ProviderApiNames.TryParse(apiName, out var api) && (apiName is { Length: > 0 } || !IsTextOrAbsent(answer, "api")))
         {
             return Refuse("its api is neither responses nor chat-completions");
         }
@@ -131,6 +132,11 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
         logger.SecretRefused(what);
         return new(SecretRefusal.Invalid);
     }
+
+    private static bool IsTextOrAbsent(JsonElement answer, string name) =>
+        !answer.TryGetProperty(name, out var value)
+        || value.ValueKind == JsonValueKind.Null
+        || (value.ValueKind == JsonValueKind.String && Text(answer, name) is not null);
 
     private static string? Text(JsonElement answer, string name)
     {

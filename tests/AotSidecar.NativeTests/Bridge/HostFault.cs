@@ -70,6 +70,13 @@ internal sealed record HostFault(
         ["B21 result null"] = Result("null"),
         ["B21 base URL without TLS"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"http://example.com/v1"}"""),
         ["B21 base URL with a user"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"https://a:b@example.com/v1"}"""),
+        ["B21 base URL with a query"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"https://example.com/v1?a=b"}"""),
+        ["B21 base URL with a fragment"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"https://example.com/v1#a"}"""),
+        ["B21 base URL that is relative"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"/v1"}"""),
+        ["B21 base URL that is a number"] = Result("""{"secret":"sk-test-0123456789","baseUrl":1}"""),
+        ["B21 base URL that is a list"] = Result("""{"secret":"sk-test-0123456789","baseUrl":["https://example.com/v1"]}"""),
+        ["B21 base URL of half a character"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"\ud800"}"""),
+        ["B21 api that is a number"] = Result("""{"secret":"sk-test-0123456789","api":1}"""),
         ["B21 base URL of a file"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"file:///etc/passwd"}"""),
         ["B21 unknown api"] = Result("""{"secret":"sk-test-0123456789","api":"telepathy"}"""),
     };
