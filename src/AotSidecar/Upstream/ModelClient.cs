@@ -19,6 +19,7 @@ internal sealed class ModelClient(
     UpstreamTimeouts timeouts,
     StreamLimits limits,
     EndpointOmissions endpoints,
+    StaleReasoning stale,
     TimeProvider clock,
     ILogger<ModelClient> logger) : IModelClient
 {
@@ -28,7 +29,13 @@ internal sealed class ModelClient(
         Provider provider, ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var turnStarted = clock.GetTimestamp();
-        var plan = new RetryPlan(endpoints, $"{provider.Api} {provider.BaseUrl.AbsoluteUri} {request.Model}");
+        request = stale.Without(request);
+        var plan = new RetryPlan(
+            endpoints,
+            $"{provider.Api} {provider.BaseUrl.AbsoluteUri} {request.Model}",
+            stale,
+            request,
+            Origin.Of(provider, request.Model));
         var started = false;
         var visible = false;
         for (var count = 1; ; count++)

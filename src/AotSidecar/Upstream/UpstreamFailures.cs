@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AotSidecar.Upstream;
 
 /// <summary>Every way a provider can fail, in our own words: the one home of codes, sentences and statuses.</summary>
@@ -59,12 +61,22 @@ internal static class UpstreamFailures
         Retryable: false,
         400);
 
+    public static UpstreamFailure RequestTooLarge { get; } = InvalidRequest with
+    {
+        Message = "this message with its files is larger than the provider accepts; leave something out",
+    };
+
     public static UpstreamFailure Rejected { get; } = new(
         FailureCategory.NotFound,
         "upstream_rejected",
         "the provider refuses this model or address; check the model's name and that the key may use it",
         Retryable: false,
         502);
+
+    /// <summary>With the provider's status, which tells a forbidden model from an unknown one.</summary>
+    public static UpstreamFailure RejectedWith(int? status) => status is { } number
+        ? Rejected with { Message = string.Create(CultureInfo.InvariantCulture, $"{Rejected.Message} (status {number})") }
+        : Rejected;
 
     public static UpstreamFailure WrongAddress { get; } = Rejected with
     {

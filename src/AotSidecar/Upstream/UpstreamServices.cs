@@ -14,6 +14,7 @@ internal static class UpstreamServices
             services.TryAddSingleton(UpstreamTimeouts.Default);
             services.TryAddSingleton(StreamLimits.Default);
             services.AddSingleton<EndpointOmissions>();
+            services.AddSingleton<StaleReasoning>();
             services.AddSingleton<UpstreamTransport>();
             services.AddSingleton<TranscriptionClient>();
             services.AddSingleton<IModelClient, ModelClient>();

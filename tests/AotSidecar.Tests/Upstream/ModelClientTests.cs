@@ -35,6 +35,11 @@ public sealed class ModelClientTests
         { 500, "", "<html>oops</html>", "upstream_error", 502, "Server", 3 },
         { 529, "", "", "upstream_error", 502, "Overloaded", 3 },
         { 408, "", "", "upstream_error", 502, "Server", 3 },
+        { 413, "", "<html>too large</html>", "upstream_invalid_request", 400, "BadRequest", 1 },
+        { 400, "", """[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]""", "upstream_auth_failed", 502, "Auth", 1 },
+        { 404, "x-should-retry: true\r\n", Error("model_not_found", "x"), "upstream_rejected", 502, "NotFound", 3 },
+        { 429, "x-should-retry: true\r\n", Error("insufficient_quota", "x"), "upstream_quota_exceeded", 429, "Quota", 1 },
+        { 400, "x-should-retry: true\r\n", Error(null, "invalid_request_error"), "upstream_invalid_request", 400, "BadRequest", 1 },
     };
 
     [Theory]
@@ -170,24 +175,21 @@ public sealed class ModelClientTests
         Assert.Equal(2, client.Clock.BackOffs.Count);
     }
 
-    [Fact]
-    public async Task Ask_WhenTheReasoningIsStale_AsksOnceMoreWithoutIt()
-    {
-        await using var provider = new ScriptedProvider(
-            connection => connection.ReplyAsync(400, Error("invalid_encrypted_content", "invalid_request_error")), Good);
-        using var client = new ProviderClient(provider.Url);
-        var origin = AotSidecar.Upstream.Requests.Origin.Of(client.Provider, "gpt-5.1");
-        var request = ProviderClient.Question with
-        {
-            Input =
-            [
-                new InputItem.User([new InputPart.Text("Hi")]),
-                new InputItem.Reasoning("""{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"gAAA"}"""u8.ToArray(), origin),
-                new InputItem.Assistant("Hello", null),
-            ],
-        };
+    public static TheoryData<string> StaleReasoning =>
+    [
+        Error("invalid_encrypted_content", "invalid_request_error"),
+        Error(null, "invalid_request_error", "The encrypted content gAAA could not be verified."),
+        Error(null, "invalid_request_error", "Item 'rs_1' of type 'reasoning' was provided without its required following item."),
+    ];
 
-        var transcript = await client.AskAsync(request);
+    [Theory]
+    [MemberData(nameof(StaleReasoning))]
+    public async Task Ask_WhenTheReasoningIsStale_AsksOnceMoreWithoutIt(string error)
+    {
+        await using var provider = new ScriptedProvider(connection => connection.ReplyAsync(400, error), Good);
+        using var client = new ProviderClient(provider.Url);
+
+        var transcript = await client.AskAsync(Reasoned(client, "gAAA"));
 
         Assert.Equal("completed Stop", transcript.Lines.Split('\n')[^1]);
         Assert.Contains("gAAA", provider.Requests[0], StringComparison.Ordinal);
@@ -195,6 +197,23 @@ public sealed class ModelClientTests
         Assert.Equal(2, provider.Requests.Count);
         Assert.DoesNotContain("gAAA", provider.Requests[1], StringComparison.Ordinal);
         Assert.Empty(client.Clock.BackOffs);
+    }
+
+    [Fact]
+    public async Task Ask_AfterStaleReasoning_SendsOnlyWhatCameSince()
+    {
+        await using var provider = new ScriptedProvider(
+            connection => connection.ReplyAsync(400, Error("invalid_encrypted_content", "invalid_request_error")), Good);
+        using var client = new ProviderClient(provider.Url);
+
+        await client.AskAsync(Reasoned(client, "gAAA", "gBBB"));
+        await client.AskAsync(Reasoned(client, "gAAA", "gBBB", "gCCC"));
+
+        Assert.Equal(3, provider.Requests.Count);
+        Assert.Equal(
+            [true, false, false],
+            provider.Requests.Select(sent => sent.Contains("gAAA", StringComparison.Ordinal) || sent.Contains("gBBB", StringComparison.Ordinal)));
+        Assert.Contains("gCCC", provider.Requests[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -333,6 +352,27 @@ public sealed class ModelClientTests
         Assert.Contains($"Authorization: Bearer {ProviderClient.Key}", provider.Requests[1], StringComparison.Ordinal);
         Assert.Contains("OpenAI-Organization: org-1", provider.Requests[1], StringComparison.Ordinal);
         Assert.StartsWith("POST /v1/responses HTTP/1.1", provider.Requests[1], StringComparison.Ordinal);
+    }
+
+    /// <summary>A conversation in which each answer came with encrypted reasoning.</summary>
+    private static ModelRequest Reasoned(ProviderClient client, params string[] encrypted)
+    {
+        var origin = AotSidecar.Upstream.Requests.Origin.Of(client.Provider, ProviderClient.Question.Model);
+        return ProviderClient.Question with
+        {
+            Input =
+            [
+                .. encrypted.SelectMany(content => new InputItem[]
+                {
+                    new InputItem.User([new InputPart.Text("Hi")]),
+                    new InputItem.Reasoning(
+                        System.Text.Encoding.UTF8.GetBytes(
+                            $$"""{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"{{content}}"}"""),
+                        origin),
+                    new InputItem.Assistant("Hello", null),
+                }),
+            ],
+        };
     }
 
     private static async Task ResetAfterAsync(ScriptedConnection connection, string text)

@@ -28,7 +28,13 @@ internal sealed class ProviderClient : IDisposable
         Provider = Options.Resolve(new ProviderCredential(ApiKey.TryCreate(Key)!) { Organization = "org-1" });
         Transport = new UpstreamTransport(Options, Timeouts, Clock);
         _client = new ModelClient(
-            Transport, Timeouts, StreamLimits.Default, new EndpointOmissions(), Clock, new ListLogger<ModelClient>(Log));
+            Transport,
+            Timeouts,
+            StreamLimits.Default,
+            new EndpointOmissions(),
+            new StaleReasoning(),
+            Clock,
+            new ListLogger<ModelClient>(Log));
         Transcriptions = new TranscriptionClient(Transport, Timeouts, Clock, new ListLogger<TranscriptionClient>(Log));
     }
 

@@ -15,7 +15,11 @@ internal static class FailureClassifier
         return FromMeaning(error, effective) ?? FromStatus(effective, error) ?? FromType(error);
     }
 
-    public static bool IsStaleReasoning(ProviderError error) => error.Code == "invalid_encrypted_content";
+    /// <summary>Gateways lose the code and pass the sentence on.</summary>
+    public static bool IsStaleReasoning(ProviderError error) =>
+        error.Code == "invalid_encrypted_content"
+        || (error.Mentions("encrypted content") && error.Mentions("could not be"))
+        || (error.Mentions("of type 'reasoning'") && error.Mentions("without its required"));
 
     private static UpstreamFailure? FromMeaning(ProviderError error, int? status) => (error.Code, error.Type) switch
     {
@@ -36,10 +40,13 @@ internal static class FailureClassifier
 
         ("invalid_api_key" or "ip_not_authorized", _) or (_, "authentication_error") => UpstreamFailures.AuthFailed,
 
+        // Gemini says it with status 400 and no code
+        _ when error.Mentions("api key not valid") => UpstreamFailures.AuthFailed,
+
         ("server_is_overloaded", _) or
         (_, "service_unavailable_error" or "overloaded_error") => UpstreamFailures.Overloaded,
 
-        ("model_not_found" or "DeploymentNotFound", _) or (_, "not_found_error") => UpstreamFailures.Rejected,
+        ("model_not_found" or "DeploymentNotFound", _) or (_, "not_found_error") => UpstreamFailures.RejectedWith(status),
 
         ("server_error" or "internal_server_error" or "vector_store_timeout", _) => UpstreamFailures.ServerError,
 
@@ -51,8 +58,9 @@ internal static class FailureClassifier
     {
         401 => UpstreamFailures.AuthFailed,
         402 => UpstreamFailures.QuotaExceeded,
+        413 => UpstreamFailures.RequestTooLarge,
         404 when error == ProviderError.Unknown => UpstreamFailures.WrongAddress,
-        403 or 404 or 405 => UpstreamFailures.Rejected,
+        403 or 404 or 405 => UpstreamFailures.RejectedWith(status),
         408 or 409 => UpstreamFailures.ServerError,
         503 or 529 => UpstreamFailures.Overloaded,
         >= 500 => UpstreamFailures.ServerError,

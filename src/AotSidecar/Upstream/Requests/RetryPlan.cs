@@ -8,7 +8,8 @@ namespace AotSidecar.Upstream.Requests;
 /// Decides whether a turn is asked for again. Only while the reader has seen nothing; never when the same request would
 /// fail the same way, unless the provider named something that can be left out.
 /// </summary>
-internal sealed class RetryPlan(EndpointOmissions endpoints, string endpoint)
+internal sealed class RetryPlan(
+    EndpointOmissions endpoints, string endpoint, StaleReasoning stale, ModelRequest request, string origin)
 {
     /// <summary>As the official clients do.</summary>
     private const int MaxRetries = 2;
@@ -31,6 +32,7 @@ internal sealed class RetryPlan(EndpointOmissions endpoints, string endpoint)
     {
         if (FailureClassifier.IsStaleReasoning(failed.Error) && !Omitted.HasFlag(Omissions.ReasoningItems))
         {
+            stale.Add(request, origin);
             Omitted |= Omissions.ReasoningItems;
             return TimeSpan.Zero;
         }
@@ -44,7 +46,7 @@ internal sealed class RetryPlan(EndpointOmissions endpoints, string endpoint)
             return TimeSpan.Zero;
         }
 
-        if (_retries == MaxRetries || failed.Advice == false || !MayPass(failed.Failure))
+        if (_retries == MaxRetries || !MayPass(failed))
         {
             return null;
         }
@@ -54,10 +56,13 @@ internal sealed class RetryPlan(EndpointOmissions endpoints, string endpoint)
         return delay <= LongestServerDelay ? delay : null;
     }
 
-    private static bool MayPass(UpstreamFailure failure) => failure is
+    /// <summary>The provider's own word counts first, but no waiting mends a key, a quota or a request.</summary>
+    private static bool MayPass(AttemptFailure failed) => failed.Failure.Category switch
     {
-        Retryable: true,
-        Category: FailureCategory.Rate or FailureCategory.Overloaded or FailureCategory.Server or FailureCategory.Network,
+        FailureCategory.Rate or FailureCategory.Overloaded or FailureCategory.Server or FailureCategory.Network =>
+            failed.Advice ?? failed.Failure.Retryable,
+        FailureCategory.NotFound => failed.Advice == true,
+        _ => false,
     };
 
     /// <summary>Half a second, doubled each time, and up to a quarter less so that clients do not return in step.</summary>
