@@ -28,10 +28,13 @@ internal static class Replay
         Run(ProviderApi.ChatCompletions, Encoding.UTF8.GetBytes(Fixture.Join(chunks.Select(chunk => "data: " + chunk))));
 
     /// <param name="pieces">Lengths of the reads, repeated; none for all at once.</param>
-    public static Transcript Run(ProviderApi dialect, byte[] bytes, params int[] pieces)
+    public static Transcript Run(ProviderApi dialect, byte[] bytes, params int[] pieces) =>
+        Run(dialect, bytes, isLocal: false, pieces);
+
+    public static Transcript Run(ProviderApi dialect, byte[] bytes, bool isLocal, params int[] pieces)
     {
         var transcript = new Transcript();
-        using var stream = Open(dialect, new PiecewiseStream(bytes, pieces), out var deadline);
+        using var stream = Open(dialect, new PiecewiseStream(bytes, pieces), out var deadline, isLocal);
         using (deadline)
         {
             while (Next(stream) is { } next)
@@ -43,9 +46,12 @@ internal static class Replay
         }
     }
 
-    public static TurnStream Open(ProviderApi dialect, Stream body, out ReadDeadline deadline)
+    public static TurnStream Open(ProviderApi dialect, Stream body, out ReadDeadline deadline, bool isLocal = false)
     {
-        var context = new TurnContext(Origin, new HashSet<string> { "get_weather" }, StreamLimits.Default, Log);
+        var context = new TurnContext(Origin, new HashSet<string> { "get_weather" }, StreamLimits.Default, Log)
+        {
+            IsLocal = isLocal,
+        };
         TurnTranslator translator =
             dialect == ProviderApi.ChatCompletions ? new ChatTurn(context) : new ResponsesTurn(context);
         deadline = new ReadDeadline(

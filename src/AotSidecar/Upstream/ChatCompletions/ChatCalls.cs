@@ -40,9 +40,16 @@ internal sealed class ChatCalls(TurnContext context, EventSink sink, Func<int> n
 
     /// <summary>Ends all calls.</summary>
     /// <param name="cutOff">The answer met a limit: half a call must not run.</param>
+    /// <param name="thoughts">What the provider wants back with the calls; may be empty.</param>
     /// <returns>Whether a call was left out for that.</returns>
-    public bool Finish(bool cutOff)
+    public bool Finish(bool cutOff, string thoughts)
     {
+        var first = _assembler.Calls.Find(call => call.Name is { } name && !_calls.IsWrapper(name));
+        if (ReasoningEcho.ToKeep(thoughts) is { } json)
+        {
+            first?.Keep(ReasoningEcho.Member, json);
+        }
+
         var cut = false;
         foreach (var call in _assembler.Calls)
         {

@@ -22,6 +22,9 @@ internal ref struct ChatChunk
 
     public JsonValue Reasoning { get; private set; }
 
+    /// <summary>The reasoning came under the name whose senders want it back.</summary>
+    public bool WantsEcho { get; private set; }
+
     public JsonValue ToolCalls { get; private set; }
 
     public JsonValue FunctionCall { get; private set; }
@@ -103,7 +106,6 @@ internal ref struct ChatChunk
         var other = false;
         while (cursor.TryReadName(out var name))
         {
-
             // a whole answer has a message where a chunk has a delta
             if ((name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))
                 && cursor.TryEnter((byte)'{'))
@@ -132,6 +134,7 @@ internal ref struct ChatChunk
         Content = choice.Content;
         Refusal = choice.Refusal;
         Reasoning = choice.Reasoning;
+        WantsEcho = choice.WantsEcho;
         ToolCalls = choice.ToolCalls;
         FunctionCall = choice.FunctionCall;
         Annotations = choice.Annotations;
@@ -154,6 +157,7 @@ internal ref struct ChatChunk
             {
                 // servers between two versions send both, with the same text
                 Reasoning = Reasoning.HasText ? Reasoning : value;
+                WantsEcho |= value.HasText && ReasoningEcho.IsMember(name);
             }
             else if (name.SequenceEqual("refusal"u8))
             {

@@ -46,8 +46,10 @@ internal static class ChatRequest
             }
 
             var origin = Origin.Of(provider, request.Model);
-            WriteMessages(
-                writer, Conversation.Prepare(request.Input, origin, withReasoning: false), provider, origin);
+            var items = Conversation.Prepare(request.Input, origin, withReasoning: false);
+            var echo = !omitted.HasFlag(Omissions.ReasoningEcho)
+                && (omitted.HasFlag(Omissions.ReasoningExpected) || ReasoningEcho.IsIn(items, origin));
+            WriteMessages(writer, items, provider, origin, echo);
             writer.WriteEndArray();
         });
 
@@ -81,7 +83,8 @@ internal static class ChatRequest
     }
 
     /// <summary>Neighbouring user messages become one, and so do a text and the calls after it: some templates insist on strict turns.</summary>
-    private static void WriteMessages(Utf8JsonWriter writer, List<InputItem> items, Provider provider, string origin)
+    private static void WriteMessages(
+        Utf8JsonWriter writer, List<InputItem> items, Provider provider, string origin, bool echo)
     {
         for (var i = 0; i < items.Count; i++)
         {
@@ -106,6 +109,11 @@ internal static class ChatRequest
                         .Cast<InputItem.FunctionCall>()
                         .ToList();
                     WriteAssistant(writer, text, calls, provider, origin);
+                    if (echo)
+                    {
+                        ReasoningEcho.Write(writer, calls, origin);
+                    }
+
                     i = first + calls.Count - 1;
                     break;
             }
@@ -183,8 +191,11 @@ internal static class ChatRequest
             {
                 foreach (var member in json.Members)
                 {
-                    writer.WritePropertyName(member.Name);
-                    writer.WriteRawValue(member.Value.Raw);
+                    if (!ReasoningEcho.IsMember(member.Name))
+                    {
+                        writer.WritePropertyName(member.Name);
+                        writer.WriteRawValue(member.Value.Raw);
+                    }
                 }
             }
 

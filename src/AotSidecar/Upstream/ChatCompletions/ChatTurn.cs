@@ -12,12 +12,8 @@ namespace AotSidecar.Upstream.ChatCompletions;
 /// </summary>
 internal sealed class ChatTurn : TurnTranslator
 {
-    /// <summary>The part a refusal gets; the message's text is part zero.</summary>
-    private const int RefusalPart = 1;
-
     private readonly ChatCalls _calls;
-    private TurnReasoning? _reasoning;
-    private TurnMessage? _message;
+    private readonly ChatAnswer _answer;
     private int _nextIndex;
     private string? _finishReason;
     private ProviderEvent.Usage? _usage;
@@ -25,7 +21,11 @@ internal sealed class ChatTurn : TurnTranslator
     private bool _doneWithoutAnswer;
 
     public ChatTurn(TurnContext context)
-        : base(context) => _calls = new ChatCalls(context, Sink, () => _nextIndex++);
+        : base(context)
+    {
+        _calls = new ChatCalls(context, Sink, () => _nextIndex++);
+        _answer = new ChatAnswer(context, Sink, () => _nextIndex++);
+    }
 
     protected override bool IsAnswered => _finishReason is not null;
 
@@ -62,7 +62,8 @@ internal sealed class ChatTurn : TurnTranslator
 
     protected override void AcceptDone()
     {
-        if (_finishReason is not null || _message is not null || _calls.Count > 0)
+        _answer.EndTags();
+        if (_finishReason is not null || _answer.HasMessage || _calls.Count > 0)
         {
             Finish();
         }
@@ -85,11 +86,7 @@ internal sealed class ChatTurn : TurnTranslator
         }
     }
 
-    protected override void CloseOpen(bool incomplete)
-    {
-        CloseReasoning();
-        _message?.Close(incomplete);
-    }
+    protected override void CloseOpen(bool incomplete) => _answer.Close(incomplete);
 
     private void Apply(ChatChunk chunk)
     {
@@ -99,14 +96,10 @@ internal sealed class ChatTurn : TurnTranslator
             Sink.Add(new ProviderEvent.TurnStarted(chunk.Id.TextOrNullIfEmpty, chunk.Model.TextOrNullIfEmpty));
         }
 
-        if (chunk.Reasoning.HasText)
-        {
-            AddReasoning(chunk.Reasoning);
-        }
-
+        _answer.AddThoughts(chunk.Reasoning, chunk.WantsEcho);
         if (chunk.Content.HasText)
         {
-            AddText(chunk.Content);
+            _answer.AddText(chunk.Content);
         }
         else if (chunk.Content.IsArray)
         {
@@ -115,20 +108,21 @@ internal sealed class ChatTurn : TurnTranslator
 
         if (chunk.Refusal.HasText)
         {
-            CloseReasoning();
-            Message().Append(RefusalPart, refusal: true, chunk.Refusal);
+            _answer.AddRefusal(chunk.Refusal);
         }
 
         foreach (var annotation in chunk.Annotations.Elements)
         {
-            Message().Annotate(0, annotation);
+            _answer.Annotate(annotation);
         }
 
         if (_calls.Add(chunk.ToolCalls, chunk.FunctionCall))
         {
-            CloseReasoning();
+            _answer.EndTags();
+            _answer.EndThoughts();
             _calls.Announce();
         }
+
         if (chunk.Usage.IsObject)
         {
             _usage = ReadUsage(chunk.Usage);
@@ -140,12 +134,6 @@ internal sealed class ChatTurn : TurnTranslator
         }
     }
 
-    private void AddText(JsonValue text)
-    {
-        CloseReasoning();
-        Message().Append(0, refusal: false, text);
-    }
-
     /// <summary>Mistral sends the content of reasoning models in typed pieces.</summary>
     private void AddParts(JsonValue parts)
     {
@@ -155,40 +143,15 @@ internal sealed class ChatTurn : TurnTranslator
             {
                 foreach (var thought in part["thinking"u8].Elements)
                 {
-                    AddReasoning(thought["text"u8]);
+                    _answer.AddThoughts(thought["text"u8], wantsEcho: false);
                 }
             }
             else if (part["text"u8].HasText)
             {
-                AddText(part["text"u8]);
+                _answer.AddText(part["text"u8]);
             }
         }
     }
-
-    private void AddReasoning(JsonValue text)
-    {
-        if (!text.HasText)
-        {
-            return;
-        }
-
-        if (_reasoning is not { Done: false })
-        {
-            _reasoning = new TurnReasoning(_nextIndex++, Sink, Context.Origin, Context.Limits);
-            _reasoning.Start();
-        }
-
-        _reasoning.Append(0, raw: true, text);
-    }
-
-    private void CloseReasoning()
-    {
-        _reasoning?.Close();
-        _reasoning = null;
-    }
-
-    private TurnMessage Message() =>
-        _message ??= new TurnMessage(_nextIndex++, itemId: null, Sink, Context.Limits);
 
     private void AcceptFinishReason(string reason)
     {
@@ -206,8 +169,8 @@ internal sealed class ChatTurn : TurnTranslator
     {
         CloseOpen(incomplete: false);
         var reason = Reason();
-        var cut = _calls.Finish(cutOff: reason == CompletionReason.Length);
-        if (_calls.Count > 0 && !_calls.Any && !cut && _message is not { Started: true })
+        var cut = _calls.Finish(cutOff: reason == CompletionReason.Length, _answer.Echo);
+        if (_calls.Count > 0 && !_calls.Any && !cut && !_answer.IsShown)
         {
             Fail(UpstreamFailures.Garbled);
             return;
@@ -218,7 +181,7 @@ internal sealed class ChatTurn : TurnTranslator
             Sink.Add(_usage);
         }
 
-        if (_message is not { Started: true } && !_calls.Any && reason == CompletionReason.Stop)
+        if (!_answer.IsShown && !_calls.Any && reason == CompletionReason.Stop)
         {
             Context.Logger.EmptyAnswer();
         }

@@ -119,6 +119,15 @@ internal sealed class AssembledCall(int? wireIndex, int limit)
         ? null
         : Encoding.UTF8.GetBytes("{" + string.Join(",", _extras.Select(pair => $"\"{pair.Key}\":{pair.Value}")) + "}");
 
+    /// <summary>Adds a member to <see cref="Extras"/>.</summary>
+    /// <param name="json">Its value.</param>
+    public void Keep(string name, string json)
+    {
+        _extras ??= [];
+        _extras.RemoveAll(pair => pair.Key == name);
+        _extras.Add(new(name, json));
+    }
+
     public void Merge(JsonValue piece, string? id, string? name, JsonValue arguments)
     {
         WireId ??= id;
@@ -139,10 +148,7 @@ internal sealed class AssembledCall(int? wireIndex, int limit)
                 || member.Name.SequenceEqual("type"u8) || member.Name.SequenceEqual("function"u8);
             if (!known && member.Value.IsPresent)
             {
-                var key = Encoding.UTF8.GetString(member.Name);
-                _extras ??= [];
-                _extras.RemoveAll(pair => pair.Key == key);
-                _extras.Add(new(key, Encoding.UTF8.GetString(member.Value.Raw)));
+                Keep(Encoding.UTF8.GetString(member.Name), Encoding.UTF8.GetString(member.Value.Raw));
             }
         }
     }

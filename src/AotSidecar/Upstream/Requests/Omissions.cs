@@ -16,6 +16,12 @@ internal enum Omissions
 
     /// <summary>Not a setting: encrypted reasoning that the provider can no longer read.</summary>
     ReasoningItems = 32,
+
+    /// <summary>Thoughts given back with tool calls.</summary>
+    ReasoningEcho = 64,
+
+    /// <summary>The contrary: every message of the model has to come with its thoughts, or with empty ones.</summary>
+    ReasoningExpected = 128,
 }
 
 /// <summary>Remembers what each endpoint refuses, so that it is asked in vain only once.</summary>
@@ -53,6 +59,9 @@ internal sealed class EndpointOmissions
             || Quotes(error, "strict")
             ? Omissions.Strict
             : 0;
+        named |= !error.Mentions("reasoning_content") ? 0
+            : error.Mentions("missing") || error.Mentions("passed back") ? Omissions.ReasoningExpected
+            : Omissions.ReasoningEcho;
         return named & ~alreadyOmitted;
     }
 

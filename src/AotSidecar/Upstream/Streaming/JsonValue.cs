@@ -91,6 +91,10 @@ internal readonly ref struct JsonValue
         }
     }
 
+    /// <summary>A string that needs no escapes resolved, whatever it holds.</summary>
+    public static JsonValue OfText(ReadOnlySpan<byte> utf8) =>
+        new((byte[])[(byte)'"', .. utf8, (byte)'"'], JsonTokenType.String, escaped: false);
+
     /// <exception cref="JsonException">Not exactly one value.</exception>
     public static JsonValue Parse(ReadOnlySpan<byte> utf8)
     {

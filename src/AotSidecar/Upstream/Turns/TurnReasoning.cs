@@ -11,6 +11,9 @@ internal sealed class TurnReasoning(int outputIndex, EventSink sink, string orig
 
     public bool Done { get; private set; }
 
+    /// <summary>The parts that are done.</summary>
+    public string Text { get; private set; } = "";
+
     public void Start() => sink.Add(new ProviderEvent.ReasoningStarted(outputIndex));
 
     /// <param name="raw">Not a summary; such text is one part, because some servers count a new part for each piece.</param>
@@ -78,7 +81,9 @@ internal sealed class TurnReasoning(int outputIndex, EventSink sink, string orig
         if (_open.Remove(part, out var buffer) && _done.Add(part))
         {
             Show(part, buffer.Complete());
-            sink.Add(new ProviderEvent.ReasoningPartDone(outputIndex, part, buffer.ToString()));
+            var text = buffer.ToString();
+            Text += text;
+            sink.Add(new ProviderEvent.ReasoningPartDone(outputIndex, part, text));
         }
     }
 

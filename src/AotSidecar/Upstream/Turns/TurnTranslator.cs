@@ -10,11 +10,18 @@ internal sealed record TurnContext(
     /// <summary>What has been reported already; shared by the turns of one client.</summary>
     public UnknownTypes Unknown { get; init; } = new();
 
+    /// <summary>The model runs on this machine.</summary>
+    public bool IsLocal { get; init; }
+
     public static TurnContext For(
         Provider provider, ModelRequest request, StreamLimits limits, UnknownTypes unknown, ILogger logger)
     {
         var declared = request.Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
-        return new(Requests.Origin.Of(provider, request.Model), declared, limits, logger) { Unknown = unknown };
+        return new(Requests.Origin.Of(provider, request.Model), declared, limits, logger)
+        {
+            Unknown = unknown,
+            IsLocal = provider.BaseUrl.IsLoopback,
+        };
     }
 }
 
