@@ -19,9 +19,9 @@ internal static class Commands
         ["demo", .. var rest] when AsksForHelp(rest) => Print(Help.Describe(
             "usage: aotsidecar demo [options]\n\nTries everything without an extension. OPENAI_API_KEY is used if set, else a built-in echo model.\n\noptions:",
             DemoOptions.Flags)),
-        ["demo", .. var rest] => DemoCommand.RunAsync(ParseDemo(rest), Console.Out, Console.OpenStandardError()),
+        ["demo", .. var rest] => DemoCommand.RunAsync(ParseDemo(rest), TextOutput(), Console.OpenStandardError()),
         ["doctor", .. var rest] when AsksForHelp(rest) => Print(Help.Describe("usage: aotsidecar doctor [options]", DoctorOptions.Flags)),
-        ["doctor", .. var rest] => DoctorCommand.RunAsync(ParseDoctor(rest), Console.Out),
+        ["doctor", .. var rest] => DoctorCommand.RunAsync(ParseDoctor(rest), TextOutput()),
         [] => throw FatalException.Usage($"no command given{Environment.NewLine}{Environment.NewLine}{Help.Overview}"),
         [var other, ..] => throw FatalException.Usage(
             $"unknown command {(other.Length <= 64 ? other : other[..64])}{Environment.NewLine}{Environment.NewLine}{Help.Overview}"),
@@ -42,6 +42,17 @@ internal static class Commands
     }
 
     private static bool AsksForHelp(string[] arguments) => arguments.Any(static argument => argument is "--help" or "-h");
+
+    /// <summary>A Windows console has the code page of decades ago unless it is told otherwise; models speak every language.</summary>
+    private static TextWriter TextOutput()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = System.Text.Encoding.UTF8;
+        }
+
+        return Console.Out;
+    }
 
     private static async Task<int> Print(string text)
     {

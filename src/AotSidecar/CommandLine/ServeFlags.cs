@@ -82,15 +82,15 @@ internal static class ServeFlags
 
     private static string? ApplyBridge(ServeOptions options, string value)
     {
-        const string PipePrefix = @"\\.\pipe\";
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
         {
-            return Path.IsPathFullyQualified(value)
-                ? FlagValues.Set(() => options.Bridge = value)
-                : "must be the absolute path of the host's socket";
+            return WindowsPipeName.Parse(value) is { } name
+                ? FlagValues.Set(() => options.Bridge = name)
+                : @"must be the name of a pipe of this machine, with or without \\.\pipe\";
         }
 
-        var name = value.StartsWith(PipePrefix, StringComparison.OrdinalIgnoreCase) ? value[PipePrefix.Length..] : value;
-        return name.Length > 0 ? FlagValues.Set(() => options.Bridge = name) : "must be a pipe name";
+        return Path.IsPathFullyQualified(value)
+            ? FlagValues.Set(() => options.Bridge = value)
+            : "must be the absolute path of the host's socket";
     }
 }

@@ -28,7 +28,14 @@ internal sealed class EndOfLife : IDisposable
         }
     }
 
-    public void Dispose() => _signals.ForEach(static signal => signal.Dispose());
+    /// <summary>Not on Windows: it lets nobody withdraw a handler that is running, and the one for its end of us runs until then.</summary>
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _signals.ForEach(static signal => signal.Dispose());
+        }
+    }
 
     private void OnSignal(PosixSignalContext context)
     {
@@ -39,6 +46,12 @@ internal sealed class EndOfLife : IDisposable
         }
 
         Request(EndReason.Signal);
+
+        // The console closes or the user logs off: Windows ends the process as soon as this returns, or after 5 s.
+        if (OperatingSystem.IsWindows() && context.Signal is PosixSignal.SIGHUP or PosixSignal.SIGTERM)
+        {
+            Thread.CurrentThread.Join();
+        }
     }
 }
 

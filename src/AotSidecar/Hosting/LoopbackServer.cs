@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace AotSidecar.Hosting;
 
@@ -32,7 +34,13 @@ internal static class LoopbackServer
     }
 
     /// <param name="port">0 for a free one.</param>
-    public static void ListenOnLoopback(this WebApplicationBuilder builder, int port) =>
+    public static void ListenOnLoopback(this WebApplicationBuilder builder, int port)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            builder.Services.Configure<SocketTransportOptions>(static options => options.CreateBoundListenSocket = BindExclusively);
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -44,6 +52,7 @@ internal static class LoopbackServer
             SetLimits(kestrel.Limits);
             kestrel.Listen(IPAddress.Loopback, port, static listen => listen.Protocols = HttpProtocols.Http1);
         });
+    }
 
     /// <exception cref="FatalException">With <c>port_in_use</c> or <c>listen_failed</c>.</exception>
     public static async Task<int> StartListeningAsync(WebApplication app, int port, CancellationToken cancellationToken)
@@ -57,7 +66,7 @@ internal static class LoopbackServer
             throw new FatalException(
                 "port_in_use", ExitCode.CannotListen, $"port {port} is in use; choose another, or 0 for a free one");
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             throw new FatalException(
                 "listen_failed", ExitCode.CannotListen, $"cannot listen on 127.0.0.1:{port}; try --port 0, or aotsidecar doctor");
@@ -66,6 +75,23 @@ internal static class LoopbackServer
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!
             .Addresses.First();
         return new Uri(address).Port;
+    }
+
+    /// <summary>Windows lets another process take a port that is listened on, unless the one who has it forbids that.</summary>
+    private static Socket BindExclusively(EndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.ExclusiveAddressUse = true;
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static void SetLimits(KestrelServerLimits limits)

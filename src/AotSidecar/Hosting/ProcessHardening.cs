@@ -4,10 +4,13 @@ namespace AotSidecar.Hosting;
 
 /// <summary>
 /// Keeps other processes of the same user out of this one's memory, as ssh-agent does: not dumpable means no ptrace, no
-/// <c>/proc/pid/mem</c> and no core file with keys in it.
+/// <c>/proc/pid/mem</c> and no core file with keys in it. On Windows a crash report must not have the heap in it.
 /// </summary>
 internal static partial class ProcessHardening
 {
+    // <werapi.h>
+    private const uint WerNoHeap = 1;
+
     // <sys/prctl.h>, <sys/resource.h>
     private const int PrSetPdeathsig = 1;
     private const int PrSetDumpable = 4;
@@ -22,6 +25,7 @@ internal static partial class ProcessHardening
     {
         if (OperatingSystem.IsWindows())
         {
+            _ = SetErrorReporting(WerNoHeap);
             return;
         }
 
@@ -44,6 +48,10 @@ internal static partial class ProcessHardening
             _ = ProcessControl(PrSetPdeathsig, (nuint)signal, 0, 0, 0);
         }
     }
+
+    [LibraryImport("kernel32", EntryPoint = "WerSetFlags")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int SetErrorReporting(uint flags);
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
