@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Bridge;
@@ -74,6 +75,8 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
+    [Trait("Needs", "Unix")]
     public async Task Start_WithASocketThatNobodyListensTo_IsFatal()
     {
         await using var host = new BridgeHost();
@@ -103,6 +106,8 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Start_WithAPipeOfAnotherUser_IsUntrustedAndSaysNothing()
     {
         await using var host = new BridgeHost();
@@ -144,17 +149,19 @@ public sealed class HandshakeTests
     }
 
     /// <summary>Runs the rest of the command as another user of the machine.</summary>
+    [SupportedOSPlatform("linux")]
     private static string[] OtherUser => Posix.IsRoot
         ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         : ["/usr/bin/sudo", "-n", "-u", "nobody"];
 
+    [UnsupportedOSPlatform("windows")]
     private static void Open(string folder, string copy, BridgeHost host)
     {
         const UnixFileMode all = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
         File.SetUnixFileMode(folder, all);
         File.SetUnixFileMode(copy, all);
-        File.SetUnixFileMode(host.Folder, all);
+        File.SetUnixFileMode(Path.GetDirectoryName(host.PipePath)!, all);
         File.SetUnixFileMode(host.PipePath, all | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
     }
 

@@ -27,7 +27,7 @@ internal sealed class DataSidecar : IDisposable
 
     public static async Task StopAsync(Sidecar sidecar)
     {
-        sidecar.Process.Signal(Posix.SigTerm);
+        sidecar.Process.AskToEnd();
         Assert.Equal(0, await sidecar.Process.ExitCodeAsync());
     }
 

@@ -23,7 +23,7 @@ public sealed class KillTests
             var writers = Enumerable.Range(0, Writers).Select(_ => WriteAsync(sidecar, killed.Token)).ToList();
             await Deadline.Passes(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(300)));
             await killed.CancelAsync();
-            sidecar.Process.Signal(Posix.SigKill);
+            sidecar.Process.Kill();
             await sidecar.Process.ExitCodeAsync();
             await Task.WhenAll(writers).Within("the end of the writers");
         }

@@ -43,7 +43,7 @@ public sealed class RestartTests
             id = (string)created["id"]!;
             var put = await first.SendAsync(new HttpCall("PUT", $"/attachments/{id}") { Bearer = session.Token, Body = "bytes", ContentType = "text/plain" });
             Assert.Equal(204, put.Status);
-            first.Process.Signal(Posix.SigKill);
+            first.Process.Kill();
             await first.Process.ExitCodeAsync();
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Xunit.Abstractions;
 
 namespace AotSidecar.NativeTests.DataDir;
@@ -16,7 +15,7 @@ public sealed class SizeTests(ITestOutputHelper output)
     {
         using var data = new DataSidecar();
         await using var empty = await data.StartAsync();
-        var baseline = Memory(empty);
+        var baseline = empty.Process.ResidentBytes();
         output.WriteLine($"memory when empty: {baseline / 1024.0 / 1024.0:0.0} MiB");
         await DataSidecar.StopAsync(empty);
         await Parallel.ForAsync(0, Threads, async (thread, _) =>
@@ -28,7 +27,7 @@ public sealed class SizeTests(ITestOutputHelper output)
         }
 
         await using var sidecar = await TimedStartAsync(data, "with an index");
-        Tell("memory when open", Memory(sidecar) - baseline);
+        Tell("memory when open", sidecar.Process.ResidentBytes() - baseline);
         var session = await sidecar.MintAsync(members: DataSidecar.Unlimited);
         for (var page = 0; page < 3; page++)
         {
@@ -38,20 +37,20 @@ public sealed class SizeTests(ITestOutputHelper output)
         }
 
         Assert.Equal(Enumerable.Range(0, Threads).Select(JournalWriter.Id), await DataSidecar.ListAsync(sidecar, session));
-        Tell("memory after the whole list", Memory(sidecar) - baseline);
+        Tell("memory after the whole list", sidecar.Process.ResidentBytes() - baseline);
         for (var thread = 0; thread < Threads; thread += 25)
         {
             var items = await DataSidecar.ListAsync(sidecar, session, JournalWriter.Id(thread));
             Assert.Equal(Enumerable.Range(0, Items).Select(item => FormattableString.Invariant($"msg_{thread}_{item}")), items);
         }
 
-        Tell("memory after reading 400 threads", Memory(sidecar) - baseline);
+        Tell("memory after reading 400 threads", sidecar.Process.ResidentBytes() - baseline);
         var searched = Stopwatch.GetTimestamp();
         var reply = await sidecar.SendAsync(new HttpCall("GET", "/threads?q=nowhere+to+be+found") { Bearer = session.Token });
         output.WriteLine($"a search: {Stopwatch.GetElapsedTime(searched).TotalMilliseconds:0} ms, goes on after {(string?)reply.Json["after"]}");
-        Tell("memory in the end", Memory(sidecar) - baseline);
+        Tell("memory in the end", sidecar.Process.ResidentBytes() - baseline);
 
-        Assert.InRange(Memory(sidecar) - baseline, long.MinValue, MemoryAllowance);
+        Assert.InRange(sidecar.Process.ResidentBytes() - baseline, long.MinValue, MemoryAllowance);
     }
 
     private async Task<Sidecar> TimedStartAsync(DataSidecar data, string how)
@@ -63,11 +62,4 @@ public sealed class SizeTests(ITestOutputHelper output)
     }
 
     private void Tell(string what, long bytes) => output.WriteLine($"{what}: {bytes / 1024.0 / 1024.0:0.0} MiB more than empty");
-
-    private static long Memory(Sidecar sidecar)
-    {
-        var status = File.ReadLines(FormattableString.Invariant($"/proc/{sidecar.Process.Id}/status"));
-        var resident = status.Single(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(resident.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
-    }
 }

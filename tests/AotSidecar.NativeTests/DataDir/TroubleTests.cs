@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.DataDir;
@@ -27,7 +28,7 @@ public sealed class TroubleTests
         await using var first = await data.StartAsync();
 
         var second = data.StartAsync();
-        first.Process.Signal(Posix.SigTerm);
+        first.Process.AskToEnd();
         await using var started = await second;
 
         Assert.True(await started.IsHealthyAsync());
@@ -48,6 +49,8 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Disk_ThatIsFull_CostsWhatDoesNotFitAndNothingElse()
     {
         using var data = new DataSidecar();
@@ -81,6 +84,8 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Disk_FullWhenTheAnswerEnds_TakesTheAnswerBackAndSaysWhy()
     {
         using var data = new DataSidecar();

@@ -6,20 +6,20 @@ public sealed class CommandLineTests
 {
     public static TheoryData<string, string[]> WrongUsage => new()
     {
-        { "unknown flag", ["serve", "--bridge", "/nowhere/b", "--frobnicate"] },
+        { "unknown flag", ["serve", "--bridge", Launch.NobodysBridge, "--frobnicate"] },
         { "bridge missing", ["serve"] },
         { "bridge without a value", ["serve", "--bridge"] },
-        { "port not a number", ["serve", "--bridge", "/nowhere/b", "--port", "http"] },
-        { "port too large", ["serve", "--bridge", "/nowhere/b", "--port", "65536"] },
-        { "lifetime 0", ["serve", "--bridge", "/nowhere/b", "--session-lifetime", "0"] },
-        { "lifetime 86401", ["serve", "--bridge", "/nowhere/b", "--session-lifetime", "86401"] },
-        { "bridge timeout 301", ["serve", "--bridge", "/nowhere/b", "--bridge-timeout", "301"] },
-        { "upstream http elsewhere", ["serve", "--bridge", "/nowhere/b", "--upstream-url", "http://example.com/v1"] },
-        { "unknown api", ["serve", "--bridge", "/nowhere/b", "--upstream-api", "telepathy"] },
-        { "unknown level", ["serve", "--bridge", "/nowhere/b", "--log-level", "loud"] },
-        { "origin *", ["serve", "--bridge", "/nowhere/b", "--allow-origin", "*"] },
-        { "relative bridge", ["serve", "--bridge", "b"] },
-        { "stray word", ["serve", "--bridge", "/nowhere/b", "now"] },
+        { "port not a number", ["serve", "--bridge", Launch.NobodysBridge, "--port", "http"] },
+        { "port too large", ["serve", "--bridge", Launch.NobodysBridge, "--port", "65536"] },
+        { "lifetime 0", ["serve", "--bridge", Launch.NobodysBridge, "--session-lifetime", "0"] },
+        { "lifetime 86401", ["serve", "--bridge", Launch.NobodysBridge, "--session-lifetime", "86401"] },
+        { "bridge timeout 301", ["serve", "--bridge", Launch.NobodysBridge, "--bridge-timeout", "301"] },
+        { "upstream http elsewhere", ["serve", "--bridge", Launch.NobodysBridge, "--upstream-url", "http://example.com/v1"] },
+        { "unknown api", ["serve", "--bridge", Launch.NobodysBridge, "--upstream-api", "telepathy"] },
+        { "unknown level", ["serve", "--bridge", Launch.NobodysBridge, "--log-level", "loud"] },
+        { "origin *", ["serve", "--bridge", Launch.NobodysBridge, "--allow-origin", "*"] },
+        { "neither path nor name", ["serve", "--bridge", @"a\b"] },
+        { "stray word", ["serve", "--bridge", Launch.NobodysBridge, "now"] },
         { "unknown command", ["sing"] },
     };
 
@@ -54,7 +54,7 @@ public sealed class CommandLineTests
         var exit = await process.ExitCodeAsync();
 
         Assert.Equal(0, exit);
-        Assert.Matches(@"\Aaotsidecar \d+\.\d+\.\d+\n\z", process.Output.Text);
+        Assert.Matches($@"\Aaotsidecar \d+\.\d+\.\d+{Environment.NewLine}\z", process.Output.Text);
         Assert.Empty(process.Errors.Bytes);
     }
 
@@ -94,7 +94,7 @@ public sealed class CommandLineTests
     public async Task Start_WithAMissingInstructionsFile_IsAUsageError()
     {
         await using var process = await SidecarProcess.StartAsync(
-            new Launch("serve", "--bridge", "/nowhere/b", "--instructions-file", "/nowhere/instructions.md"));
+            new Launch("serve", "--bridge", Launch.NobodysBridge, "--instructions-file", "/nowhere/instructions.md"));
 
         var exit = await process.ExitCodeAsync();
 

@@ -49,7 +49,7 @@ public sealed class LaunchLineTests
     [Fact]
     public async Task LaunchLine_ThatEndsWithStdin_IsRefused()
     {
-        await using var process = await SidecarProcess.StartAsync(new Launch("serve", "--bridge", "/nowhere/b"));
+        await using var process = await SidecarProcess.StartAsync(new Launch("serve", "--bridge", Launch.NobodysBridge));
         process.CloseInput();
 
         var exit = await process.ExitCodeAsync();
@@ -62,7 +62,7 @@ public sealed class LaunchLineTests
     public async Task LaunchLine_WithoutItsLineFeed_TimesOut()
     {
         await using var process = await SidecarProcess.StartAsync(
-            new Launch("serve", "--bridge", "/nowhere/b") { Input = Encoding.UTF8.GetBytes(Good[..^1]) });
+            new Launch("serve", "--bridge", Launch.NobodysBridge) { Input = Encoding.UTF8.GetBytes(Good[..^1]) });
 
         var exit = await process.ExitCodeAsync();
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -10,9 +9,8 @@ namespace AotSidecar.NativeTests.Harness;
 /// The host's end of one bridge connection. Reading is strict, because it tests what the sidecar sends; writing takes any
 /// bytes, because a host may be broken in any way.
 /// </summary>
-internal sealed class BridgeConnection(Socket socket) : IDisposable
+internal sealed class BridgeConnection(Stream stream) : IDisposable
 {
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly List<JsonObject> _received = [];
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonObject>> _calls = new();
     private readonly Lock _gate = new();
@@ -46,7 +44,7 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
          "error":{"code":{{{code}}},"message":{{{JsonValue.Create(message).ToJsonString()}}}}}
         """;
 
-    public async Task WriteAsync(ReadOnlyMemory<byte> bytes) => await _stream.WriteAsync(bytes, Deadline.Token());
+    public async Task WriteAsync(ReadOnlyMemory<byte> bytes) => await stream.WriteAsync(bytes, Deadline.Token());
 
     public Task SendAsync(string json) => WriteAsync(Frame(json));
 
@@ -120,7 +118,7 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
         {
             // a reset is a close
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception) when (exception is ObjectDisposedException or OperationCanceledException)
         {
             // closed from this side
         }
@@ -136,7 +134,7 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
     /// <summary>Ends the connection at once, whatever is half sent.</summary>
     public void Close()
     {
-        _stream.Dispose();
+        stream.Dispose();
         Closed.TrySetResult();
     }
 
@@ -161,7 +159,7 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
         var one = new byte[1];
         while (!header.TakeLast(4).SequenceEqual("\r\n\r\n"u8.ToArray()))
         {
-            if (await _stream.ReadAsync(one) == 0)
+            if (await stream.ReadAsync(one) == 0)
             {
                 return null;
             }
@@ -173,7 +171,7 @@ internal sealed class BridgeConnection(Socket socket) : IDisposable
         var text = Encoding.ASCII.GetString([.. header]);
         var length = text.Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
         var body = new byte[int.Parse(length["Content-Length: ".Length..], CultureInfo.InvariantCulture)];
-        await _stream.ReadExactlyAsync(body);
+        await stream.ReadExactlyAsync(body);
         var message = (JsonObject)JsonNode.Parse(body)!;
         Assert.Equal("2.0", (string?)message["jsonrpc"]);
         return message;

@@ -1,32 +1,27 @@
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Harness;
 
 /// <summary>
-/// A host on a raw Unix socket. By default it keeps the contract and gives every key id the provider of the test; each
+/// A host on a raw pipe. By default it keeps the contract and gives every key id the provider of the test; each
 /// step can be replaced by one that does not.
 /// </summary>
 internal sealed class BridgeHost : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("aot-");
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly PipeListener _listener = PipeListener.Create();
     private readonly TaskCompletionSource<BridgeConnection> _connected = Signal<BridgeConnection>();
     private readonly TaskCompletionSource<JsonObject> _initialized = Signal<JsonObject>();
     private readonly List<BridgeConnection> _connections = [];
 
     public BridgeHost()
     {
-        PipePath = Path.Combine(_folder.FullName, "b");
         OnInitialize = IntroduceAsync;
         OnSecretsGet = GiveSecretAsync;
         OnOther = (connection, request) => connection.FailAsync(request["id"]!, -32601);
     }
 
-    public string PipePath { get; }
-
-    public string Folder => _folder.FullName;
+    public string PipePath => _listener.Path;
 
     public string LaunchSecret { get; } = BridgeProof.NewSecret();
 
@@ -50,7 +45,6 @@ internal sealed class BridgeHost : IAsyncDisposable
 
     public void Listen(int connectionsToAccept = 4)
     {
-        _listener.Bind(new UnixDomainSocketEndPoint(PipePath));
         _listener.Listen(connectionsToAccept);
         _ = AcceptAsync();
     }
@@ -98,29 +92,16 @@ internal sealed class BridgeHost : IAsyncDisposable
         }
 
         await Task.WhenAll(_connections.Select(connection => connection.Closed.Task)).Within("the end of the bridge");
-        _folder.Delete(recursive: true);
     }
 
     private async Task AcceptAsync()
     {
-        try
+        while (await _listener.AcceptAsync() is { } stream)
         {
-            while (true)
-            {
-                // the listener's disposal ends the wait
-                var connection = new BridgeConnection(await _listener.AcceptAsync(CancellationToken.None));
-                _connections.Add(connection);
-                _ = connection.PumpAsync(message => AnswerAsync(connection, message));
-                _connected.TrySetResult(connection);
-            }
-        }
-        catch (SocketException)
-        {
-            // disposed
-        }
-        catch (ObjectDisposedException)
-        {
-            // disposed
+            var connection = new BridgeConnection(stream);
+            _connections.Add(connection);
+            _ = connection.PumpAsync(message => AnswerAsync(connection, message));
+            _connected.TrySetResult(connection);
         }
     }
 

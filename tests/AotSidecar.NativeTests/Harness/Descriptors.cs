@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Harness;
 
 /// <summary>The open descriptors of a process that keeps them from everybody but root.</summary>
+[SupportedOSPlatform("linux")]
 internal static class Descriptors
 {
     /// <summary>What each descriptor is: a path, <c>socket:[inode]</c>, <c>anon_inode:…</c>.</summary>

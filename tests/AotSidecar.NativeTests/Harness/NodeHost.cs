@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -12,6 +11,7 @@ namespace AotSidecar.NativeTests.Harness;
 internal sealed class NodeHost : IAsyncDisposable
 {
     private readonly Process _process;
+    private string? _folder;
     private int _nextId;
 
     private NodeHost(Process process)
@@ -26,8 +26,6 @@ internal sealed class NodeHost : IAsyncDisposable
 
     /// <summary>What the sidecar wrote to stderr. It ends when host and sidecar are both gone, if they share it.</summary>
     public ByteLog Errors { get; } = new();
-
-    public string PipePath { get; private set; } = "";
 
     public string LaunchSecret { get; private set; } = "";
 
@@ -44,7 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
         var host = new NodeHost(await ChildSpawner.StartAsync(start));
         await host.WriteLineAsync(configuration);
         var listening = await host.EventAsync("listening");
-        host.PipePath = (string)listening["pipe"]!;
+        host._folder = (string?)listening["folder"];
         host.LaunchSecret = (string)listening["launchSecret"]!;
         return host;
     }
@@ -116,7 +114,7 @@ internal sealed class NodeHost : IAsyncDisposable
         return answer["error"] is { } error ? throw new InvalidOperationException(error.ToJsonString()) : answer["result"];
     }
 
-    public void Kill() => Posix.Signal(_process.Id, Posix.SigKill);
+    public void Kill() => _process.Kill();
 
     public void CloseInput() => _process.StandardInput.Close();
 
@@ -129,35 +127,18 @@ internal sealed class NodeHost : IAsyncDisposable
 
         await _process.WaitForExitAsync(CancellationToken.None).Within("the end of the Node host");
         _process.Dispose();
-        if (PipePath.Length > 0 && Path.GetDirectoryName(PipePath) is { } folder && Directory.Exists(folder))
+        if (_folder is not null && Directory.Exists(_folder))
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(_folder, recursive: true);
         }
     }
 
-    /// <summary>The host and its children that are still there, found by the pipe's name in their command lines.</summary>
+    /// <summary>The host and those of its sidecars that are still there.</summary>
     public IReadOnlyList<int> Survivors() =>
     [
-        .. Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id != 0 && CommandLine(id).Contains(PipePath, StringComparison.Ordinal)),
+        .. Lines().Where(line => (string?)line["event"] == "spawned").Select(line => (int)line["pid"]!).Append(_process.Id)
+            .Where(RunningProcesses.Has),
     ];
-
-    private static string CommandLine(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/cmdline");
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
 
     private IEnumerable<JsonNode> Lines() => Output.Text.Split('\n')[..^1].Select(line => JsonNode.Parse(line)!);
 

@@ -19,7 +19,8 @@ internal static class NodePackages
         await using var alone = await FileLock.AcquireAsync(turn, limit.Token);
         if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")))
         {
-            await Tool.RunAsync("npm", "npm", folder, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], limit.Token);
+            // npm is a script, which Windows runs only by its whole name
+            await Tool.RunAsync(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", "npm", folder, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], limit.Token);
         }
 
         await Tool.RunAsync("node", "nodejs", folder, ["--version"], limit.Token);

@@ -1,18 +1,22 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Harness;
 
+[UnsupportedOSPlatform("windows")]
 internal static partial class Posix
 {
     public const int SigHup = 1;
     public const int SigInt = 2;
-    public const int SigKill = 9;
     public const int SigTerm = 15;
-    public const int SigCont = 18;
-    public const int SigStop = 19;
 
     public static bool IsRoot => EffectiveUser() == 0;
+
+    // the only two whose numbers Linux and macOS do not share
+    public static int SigStop => OperatingSystem.IsMacOS() ? 17 : 19;
+
+    public static int SigCont => OperatingSystem.IsMacOS() ? 19 : 18;
 
     public static void Signal(int process, int signal)
     {

@@ -14,6 +14,8 @@ internal static class PublishedExecutable
 
     private static readonly Lazy<Task<string>> Located = new(LocateAsync);
 
+    public static string FileName { get; } = OperatingSystem.IsWindows() ? "aotsidecar.exe" : "aotsidecar";
+
     public static Task<string> PathAsync() => Located.Value;
 
     private static async Task<string> LocateAsync()
@@ -31,7 +33,7 @@ internal static class PublishedExecutable
         var folder = Path.Combine(
             RepositoryRoot.Path, "artifacts", "native-tests", RuntimeInformation.RuntimeIdentifier);
         await using var turn = await FileLock.AcquireAsync(folder + ".lock", limit.Token);
-        var executable = Path.Combine(folder, "aotsidecar");
+        var executable = Path.Combine(folder, FileName);
         var stamp = folder + ".stamp";
         var sources = SourceStamp();
         if (!File.Exists(executable) || !File.Exists(stamp) || await File.ReadAllTextAsync(stamp, limit.Token) != sources)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Harness;
@@ -33,7 +34,7 @@ internal sealed class SidecarProcess : IAsyncDisposable
     {
         string[] command =
         [
-            .. launch.Wrapper, launch.Executable ?? await PublishedExecutable.PathAsync(), .. launch.Arguments,
+            .. OperatingSystem.IsWindows() ? [] : launch.Wrapper, launch.Executable ?? await PublishedExecutable.PathAsync(), .. launch.Arguments,
         ];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
@@ -43,6 +44,13 @@ internal sealed class SidecarProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment.Clear();
+        if (OperatingSystem.IsWindows())
+        {
+            // sockets need the first; the second lets Ctrl-Break reach the child and not the tests
+            start.Environment["SystemRoot"] = Environment.GetFolderPath(Environment.SpecialFolder.Windows);
+            start.CreateNewProcessGroup = true;
+        }
+
         foreach (var (name, value) in launch.Environment)
         {
             start.Environment[name] = value;
@@ -87,7 +95,49 @@ internal sealed class SidecarProcess : IAsyncDisposable
 
     public void CloseErrors() => _process.StandardError.Close();
 
+    [UnsupportedOSPlatform("windows")]
     public void Signal(int signal) => Posix.Signal(Id, signal);
+
+    /// <summary>What this system sends to a process that is to end: SIGTERM or Ctrl-Break.</summary>
+    public void Interrupt()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsConsole.Break(Id);
+        }
+        else
+        {
+            Signal(Posix.SigTerm);
+        }
+    }
+
+    /// <summary>Asks for an orderly end as a host of this system does; Windows has no signal for it.</summary>
+    public void AskToEnd()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            CloseInput();
+        }
+        else
+        {
+            Interrupt();
+        }
+    }
+
+    /// <summary>At once and without a word: SIGKILL, or what Windows calls terminating.</summary>
+    public void Kill() => _process.Kill();
+
+    public long ResidentBytes()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
 
     public async ValueTask DisposeAsync()
     {

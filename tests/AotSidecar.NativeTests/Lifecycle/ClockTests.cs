@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace AotSidecar.NativeTests.Lifecycle;
 
 /// <summary>Sessions end in time although the wall clock jumps or the machine sleeps.</summary>
@@ -6,6 +8,8 @@ public sealed class ClockTests
     private const string TwoSeconds = ""","expiresAfter":{"anchor":"created_at","seconds":2}""";
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Session_WhenTheWallClockJumpsForward_IsExpired()
     {
         using var clock = new WallClock();
@@ -24,6 +28,8 @@ public sealed class ClockTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Session_WhenTheWallClockJumpsBack_LivesNoLonger()
     {
         using var clock = new WallClock();
@@ -41,6 +47,8 @@ public sealed class ClockTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
+    [Trait("Needs", "Unix")]
     public async Task Session_WhenTheProcessSleptPastItsEnd_IsExpired()
     {
         await using var sidecar = await Sidecar.StartAsync();
@@ -58,6 +66,7 @@ public sealed class ClockTests
     }
 
     /// <summary>The clock that a process sees, offset by what stands in a file.</summary>
+    [SupportedOSPlatform("linux")]
     private sealed class WallClock : IDisposable
     {
         private readonly string _file = Path.GetTempFileName();

@@ -1,14 +1,13 @@
+using System.Runtime.Versioning;
+
 namespace AotSidecar.NativeTests.Lifecycle;
 
 /// <summary>Every way to be asked to stop: L3, L5, and the bridge's end.</summary>
 public sealed class EndTests
 {
-    private static readonly Dictionary<string, Func<Sidecar, Task>> Ends = new()
+    private static readonly Dictionary<string, Func<Sidecar, Task>> Ends = new(OfThisSystem())
     {
         ["L3 stdin EOF"] = sidecar => Do(sidecar.Process.CloseInput),
-        ["L5 SIGTERM"] = sidecar => Do(() => sidecar.Process.Signal(Posix.SigTerm)),
-        ["L5 SIGINT"] = sidecar => Do(() => sidecar.Process.Signal(Posix.SigInt)),
-        ["L5 SIGHUP"] = sidecar => Do(() => sidecar.Process.Signal(Posix.SigHup)),
         ["bridge closed"] = async sidecar => (await sidecar.Host.ConnectedAsync()).Close(),
         ["bridge shutdown"] = async sidecar => await (await sidecar.Host.ConnectedAsync()).CallAsync("shutdown", "null"),
     };
@@ -74,7 +73,7 @@ public sealed class EndTests
         using var stream = await sidecar.StreamAsync(session, "hello");
         await stream.UntilDeltaAsync();
 
-        sidecar.Process.Signal(Posix.SigTerm);
+        sidecar.Process.AskToEnd();
         await PortClosesAsync(sidecar);
         release.SetResult();
         await stream.ToEndAsync();
@@ -94,9 +93,9 @@ public sealed class EndTests
         using var stream = await sidecar.StreamAsync(session, "hello");
         await stream.UntilDeltaAsync();
 
-        sidecar.Process.Signal(Posix.SigTerm);
+        sidecar.Process.Interrupt();
         await PortClosesAsync(sidecar);
-        sidecar.Process.Signal(Posix.SigTerm);
+        sidecar.Process.Interrupt();
         await sidecar.Process.ExitCodeAsync();
 
         Assert.Null(stream.Error);
@@ -105,13 +104,13 @@ public sealed class EndTests
     [Fact]
     public async Task End_OfTheParentPid_EndsTheSidecar()
     {
-        await using var parent = await SidecarProcess.StartAsync(new Launch("60") { Executable = "/bin/sleep" });
+        await using var parent = await SidecarProcess.StartAsync(new Launch("-e", "setInterval(() => {}, 1000)") { Executable = "node" });
         await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
         {
             Flags = ["--parent-pid", parent.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)],
         });
 
-        parent.Signal(Posix.SigKill);
+        parent.Kill();
         await parent.ExitCodeAsync();
         var exit = await sidecar.Process.ExitCodeAsync();
 
@@ -121,7 +120,7 @@ public sealed class EndTests
     [Fact]
     public async Task Start_ForAParentThatIsGone_EndsAtOnce()
     {
-        var parent = await SidecarProcess.StartAsync(new Launch("0") { Executable = "/bin/sleep" });
+        var parent = await SidecarProcess.StartAsync(new Launch("-e", "0") { Executable = "node" });
         var id = parent.Id;
         await parent.ExitCodeAsync();
         await parent.DisposeAsync();
@@ -136,6 +135,18 @@ public sealed class EndTests
 
         Assert.Contains(await process.ExitCodeAsync(), (int[])[0, 2]);
     }
+
+    private static Dictionary<string, Func<Sidecar, Task>> OfThisSystem() => OperatingSystem.IsWindows()
+        ? new() { ["L5 Ctrl-Break"] = sidecar => Do(sidecar.Process.Interrupt) }
+        : OfUnix();
+
+    [UnsupportedOSPlatform("windows")]
+    private static Dictionary<string, Func<Sidecar, Task>> OfUnix() => new()
+    {
+        ["L5 SIGTERM"] = sidecar => Do(() => sidecar.Process.Signal(Posix.SigTerm)),
+        ["L5 SIGINT"] = sidecar => Do(() => sidecar.Process.Signal(Posix.SigInt)),
+        ["L5 SIGHUP"] = sidecar => Do(() => sidecar.Process.Signal(Posix.SigHup)),
+    };
 
     private static Task Do(Action action)
     {

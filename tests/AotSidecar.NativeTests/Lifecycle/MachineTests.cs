@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Lifecycle;
 
@@ -8,6 +9,8 @@ namespace AotSidecar.NativeTests.Lifecycle;
 public sealed class MachineTests
 {
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Descriptors_UsedUpByAHundredConnections_ComeBack()
     {
         await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
@@ -67,6 +70,8 @@ public sealed class MachineTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Start_WithoutHomeTempOrAWritableFolder_NeedsNone()
     {
         await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
@@ -85,6 +90,8 @@ public sealed class MachineTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
+    [Trait("Needs", "Unix")]
     public async Task Executable_ReplacedWhileItRuns_GoesOnServing()
     {
         var folder = Directory.CreateTempSubdirectory("aot-");
@@ -100,7 +107,7 @@ public sealed class MachineTests
         File.Move(other, copy, overwrite: true);
         using var stream = await sidecar.StreamAsync(await sidecar.MintAsync(), "hello");
         await stream.ToEndAsync();
-        sidecar.Process.Signal(Posix.SigTerm);
+        sidecar.Process.AskToEnd();
         var exit = await sidecar.Process.ExitCodeAsync();
         folder.Delete(recursive: true);
 
@@ -109,6 +116,8 @@ public sealed class MachineTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Process_FromItsStart_CannotBeDumpedOrTraced()
     {
         // root owns everything it runs, so only another user's process shows whether the kernel keeps its memory from it

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Lifecycle;
 
@@ -14,6 +15,8 @@ public sealed class SoakTests
     private static ParallelOptions AtOnce => new() { MaxDegreeOfParallelism = 16 };
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
     public async Task Memory_AfterTenThousandSessionsAndTwoThousandAbortedStreams_IsFlat()
     {
         await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
@@ -23,11 +26,11 @@ public sealed class SoakTests
         });
         sidecar.Provider.Answer = ResponsesStream.EndlessAsync;
         await WorkAsync(sidecar, Sessions / 10, AbortedStreams / 10);
-        var (memory, descriptors) = (Memory(sidecar), await CountAsync(sidecar));
+        var (memory, descriptors) = (sidecar.Process.ResidentBytes(), await CountAsync(sidecar));
 
         await WorkAsync(sidecar, Sessions, AbortedStreams);
 
-        Assert.InRange(Memory(sidecar), 0, memory + MemoryAllowance);
+        Assert.InRange(sidecar.Process.ResidentBytes(), 0, memory + MemoryAllowance);
         await DescriptorsAsync(sidecar, descriptors);
         Assert.True(await sidecar.IsHealthyAsync());
     }
@@ -68,14 +71,8 @@ public sealed class SoakTests
         }
     }
 
-    private static long Memory(Sidecar sidecar)
-    {
-        var line = File.ReadAllLines(FormattableString.Invariant($"/proc/{sidecar.Process.Id}/status"))
-            .Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
-
     /// <summary>Connections that are kept alive for a while close one by one; in the end no more are open than before.</summary>
+    [SupportedOSPlatform("linux")]
     private static async Task DescriptorsAsync(Sidecar sidecar, int most)
     {
         var limit = Deadline.Token();
@@ -85,5 +82,6 @@ public sealed class SoakTests
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static async Task<int> CountAsync(Sidecar sidecar) => (await Descriptors.OfAsync(sidecar.Process.Id)).Count;
 }

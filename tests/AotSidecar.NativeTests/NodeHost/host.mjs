@@ -1,4 +1,4 @@
-// An extension host as an extension would write it: vscode-jsonrpc on a private socket, nothing of the sidecar's own code.
+// An extension host as an extension would write it: vscode-jsonrpc on a private pipe, nothing of the sidecar's own code.
 //
 // The test drives it by JSON lines. stdin, first line: the configuration
 //   {spawn?: {executable, arguments, shareErrors}, capabilities, secrets, tools, toolResults, actions}
@@ -10,14 +10,14 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
   createMessageConnection, ResponseError, SocketMessageReader, SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
 
-const folder = mkdtempSync(join(tmpdir(), 'aot-'));
-const pipe = join(folder, 'b');
+const folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'aot-'));
+const pipe = folder ? join(folder, 'b') : `\\\\.\\pipe\\aotsidecar-test-${randomBytes(16).toString('hex')}`;
 const launchSecret = randomBytes(32).toString('base64url');
 const lines = createInterface({ input: process.stdin });
 let configuration;
@@ -89,7 +89,7 @@ function serve(socket) {
 function start() {
   const { executable, arguments: given, shareErrors } = configuration.spawn;
   sidecar = spawn(executable, ['serve', '--bridge', pipe, ...given], {
-    cwd: '/', env: {}, stdio: ['pipe', 'pipe', shareErrors ? 'inherit' : 'pipe'],
+    cwd: parse(process.cwd()).root, env: {}, stdio: ['pipe', 'pipe', shareErrors ? 'inherit' : 'pipe'],
   });
   const child = sidecar;
   say({ event: 'spawned', pid: child.pid });
@@ -127,13 +127,15 @@ lines.on('line', (line) => {
   configuration = message;
   const server = createServer(serve);
   server.listen(pipe, () => {
-    say({ event: 'listening', pipe, launchSecret });
+    say({ event: 'listening', folder, launchSecret });
     if (configuration.spawn) {
       start();
     }
   });
 });
 lines.on('close', () => {
-  rmSync(folder, { recursive: true, force: true });
+  if (folder) {
+    rmSync(folder, { recursive: true, force: true });
+  }
   process.exit(0);
 });

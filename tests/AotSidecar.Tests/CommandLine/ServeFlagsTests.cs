@@ -82,5 +82,6 @@ public sealed class ServeFlagsTests
     public void Parse_WithoutABridge_SaysHowToTryItOut() =>
         Assert.Contains("demo", Assert.Throws<FatalException>(() => ServeFlags.Parse([])).Message);
 
-    private static ServeOptions Parse(params string[] arguments) => ServeFlags.Parse(["--bridge", "/b", .. arguments]);
+    private static ServeOptions Parse(params string[] arguments) =>
+        ServeFlags.Parse(["--bridge", OperatingSystem.IsWindows() ? "b" : "/b", .. arguments]);
 }
