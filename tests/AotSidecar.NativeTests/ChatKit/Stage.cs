@@ -53,13 +53,7 @@ public sealed class Stage : IAsyncLifetime
     internal static Func<ProviderExchange, Task> Words(params string[] words) => exchange => ResponsesStream.WordsAsync(exchange, words);
 
     /// <summary>One of the provider tests' recordings.</summary>
-    internal static Func<ProviderExchange, Task> Recording(string name) => async exchange =>
-    {
-        var file = Path.Combine(RepositoryRoot.Path, "tests", "AotSidecar.Tests", "Upstream", "Fixtures", $"{name}.sse");
-        await exchange.BeginStreamAsync();
-        await exchange.ChunkAsync(await File.ReadAllBytesAsync(file, Deadline.Token()));
-        await exchange.EndStreamAsync();
-    };
+    internal static Func<ProviderExchange, Task> Recording(string name) => Harness.Recording.Play(name);
 
     internal async Task<ChatStream> StreamAsync(string body, Session? session = null) =>
         await (await Sidecar.Door.StreamAsync(session ?? Session, body)).ToEndAsync();

@@ -24,6 +24,8 @@ internal sealed class FakeProvider : IDisposable
 
     public IReadOnlyList<ProviderRequest> Requests => [.. _requests];
 
+    public int Connections => _sockets.Count;
+
     public Func<ProviderExchange, Task> Answer { get; set; } = ResponsesStream.TextAsync;
 
     public void Dispose()
