@@ -98,11 +98,14 @@ check_linker() {
     if [ "$host" = "$rid" ]; then
         # The publish takes clang, else gcc, and looks no further when clang is there but cannot link.
         if have clang; then links clang || status=1; else { have gcc && links gcc; } || status=1; fi
-        { have objcopy || have llvm-objcopy; } || status=1
     else
         { have clang && { have llvm-objcopy || have objcopy; } && links clang --target=aarch64-linux-gnu; } || status=1
     fi
     rm -f "$probe"
+    # It moves the symbols to a file of their own.
+    if [ $status = 0 ] && ! have objcopy && ! have llvm-objcopy; then
+        refuse "objcopy is missing: $(install_hint binutils binutils binutils)"
+    fi
     if [ $status = 0 ]; then return; fi
     if [ "$host" = "$rid" ]; then
         refuse "a C compiler that links is missing: $(install_hint 'clang libc6-dev' 'clang glibc-devel' 'clang build-base')"

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import test, { after } from 'node:test';
 import { platform, publishedExecutable, root, run } from './repository.mjs';
 
@@ -55,6 +55,19 @@ test('Publish_WithoutACompiler_NamesItsPackagesInOneLine', () => {
 
   assert.equal(status, 2);
   assert.equal(stderr, 'publish.sh: a C compiler that links is missing: apt-get install clang libc6-dev\n');
+});
+
+// The compiler by a wrapper, because it looks for its parts beside the path it is called by.
+test('Publish_WithoutObjcopy_NamesItsPackageInOneLine', () => {
+  const env = pathWith('no-objcopy', [...basics, 'dotnet', 'as', 'ld']);
+  const compiler = run('sh', ['-c', 'command -v clang || command -v gcc']).stdout.trim();
+  writeFileSync(join(env.PATH, basename(compiler)), `#!/bin/sh\nexec ${compiler} "$@"\n`, { mode: 0o755 });
+  symlinkSync('/bin/sh', join(env.PATH, 'sh'));
+
+  const { status, stderr } = run(script, [], { env });
+
+  assert.equal(status, 2);
+  assert.equal(stderr, 'publish.sh: objcopy is missing: apt-get install binutils\n');
 });
 
 test('Publish_OfArm64WithoutTheCrossCompiler_NamesItsPackagesInOneLine', () => {
