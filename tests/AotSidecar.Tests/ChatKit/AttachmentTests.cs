@@ -111,7 +111,10 @@ public sealed class AttachmentTests : IAsyncLifetime
 
     [Theory]
     [InlineData("image/png", "image/png")]
+    [InlineData("IMAGE/PNG; q=1", "image/png")]
     [InlineData("image/svg+xml", "application/octet-stream")]
+    [InlineData("IMAGE/SVG+XML;x=1", "application/octet-stream")]
+    [InlineData("", "application/octet-stream")]
     [InlineData("text/html", "application/octet-stream")]
     public async Task AReadFile_IsShownOnlyWhenItIsAPicture(string mimeType, string shown)
     {

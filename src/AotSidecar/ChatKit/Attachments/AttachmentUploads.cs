@@ -87,10 +87,7 @@ internal sealed class AttachmentUploads(AttachmentStore store)
             throw new ProblemException(NotFound);
         }
 
-        // Only pictures are shown for what they are; anything else could be a page of somebody's making.
-        context.Response.ContentType = attachment is ImageAttachment && attachment.MimeType != "image/svg+xml"
-            ? attachment.MimeType
-            : "application/octet-stream";
+        context.Response.ContentType = MediaTypes.IsPicture(attachment.MimeType) ? MediaTypes.Essence(attachment.MimeType) : MediaTypes.Unknown;
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.ContentLength = content.Value.Length;
         await context.Response.Body.WriteAsync(content.Value, context.RequestAborted);
@@ -150,8 +147,8 @@ internal sealed class AttachmentUploads(AttachmentStore store)
                     using var content = new MemoryStream();
                     await section.Body.CopyToAsync(content, context.RequestAborted);
                     var name = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName);
-                    return (Path.GetFileName(name.ToString()) is { Length: > 0 } file ? file : "file",
-                        section.ContentType ?? "application/octet-stream", content.ToArray());
+                    var partType = section.ContentType is { Length: <= ChatKitRequest.MaxFileName } given && MediaTypes.IsValid(given) ? given : MediaTypes.Unknown;
+                    return (Path.GetFileName(name.ToString()) is { Length: > 0 and <= ChatKitRequest.MaxFileName } file ? file : "file", partType, content.ToArray());
                 }
             }
         }

@@ -6,6 +6,9 @@ namespace AotSidecar.ChatKit.Requests;
 /// <summary>The operations of the protocol (section 2), read and checked as far as that needs no store.</summary>
 internal abstract record ChatKitRequest
 {
+    /// <summary>Of a file's name, and of its type.</summary>
+    public const int MaxFileName = 255;
+
     private ChatKitRequest()
     {
     }

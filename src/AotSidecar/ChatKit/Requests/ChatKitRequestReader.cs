@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.Hosting;
@@ -14,7 +15,6 @@ internal static class ChatKitRequestReader
     /// <summary>The base64 of the largest recording a body can carry is a string; everything a person types is far below.</summary>
     private const int MaxTitle = 500;
     private const int MaxMetadata = 64 * 1024;
-    private const int MaxFileName = 255;
     private const int MaxListed = 1000;
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
@@ -133,12 +133,20 @@ internal static class ChatKitRequestReader
     private static ChatKitRequest ReadAttachment(JsonMembers parameters)
     {
         var size = parameters.Required("size");
-        var name = parameters.String("name", MaxFileName);
+        var name = parameters.String("name", ChatKitRequest.MaxFileName);
         return name.Length == 0 ? throw JsonMembers.Invalid(parameters.Path("name"), "a file's name")
             : size.ValueKind != JsonValueKind.Number ? throw JsonMembers.WrongType(parameters.Path("size"), "a number of bytes")
             : size.TryGetInt64(out var bytes) && bytes >= 0
-                ? new ChatKitRequest.CreateAttachment(name, bytes, parameters.String("mime_type", MaxFileName))
+                ? new ChatKitRequest.CreateAttachment(name, bytes, ReadMediaType(parameters))
                 : throw JsonMembers.Invalid(parameters.Path("size"), "a number of bytes");
+    }
+
+    private static string ReadMediaType(JsonMembers parameters)
+    {
+        var type = parameters.String("mime_type", ChatKitRequest.MaxFileName);
+        return type.Length == 0 ? MediaTypes.Unknown
+            : MediaTypes.IsValid(type) ? type
+            : throw JsonMembers.Invalid(parameters.Path("mime_type"), "a media type such as image/png");
     }
 
     private static ChatKitRequest ReadTranscription(JsonMembers parameters)
@@ -150,7 +158,7 @@ internal static class ChatKitRequestReader
         }
 
         return audio.TryGetBytesFromBase64(out var bytes) && bytes.Length > 0
-            ? new ChatKitRequest.Transcribe(bytes, parameters.String("mime_type", MaxFileName))
+            ? new ChatKitRequest.Transcribe(bytes, parameters.String("mime_type", ChatKitRequest.MaxFileName))
             : throw JsonMembers.Invalid(parameters.Path("audio_base64"), "audio in base64");
     }
 
