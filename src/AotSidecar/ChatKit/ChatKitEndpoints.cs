@@ -49,6 +49,12 @@ internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperat
         {
             await runner.RefuseAsync(context, e.ToEvent());
         }
+#pragma warning disable CA1031 // a bug of ours must not become a 5xx: the page would send the request again, up to five times
+        catch (Exception e) when (e is not ProblemException && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            await runner.RefuseAsync(context, e);
+        }
     }
 
     private async Task StreamAsync(HttpContext context, ChatKitRequest request)

@@ -16,9 +16,9 @@ public sealed class HeartbeatTests
         await stream.UntilDeltaAsync("first");
 
         // The first period ends the noise, the second one is silent throughout.
-        clock.Advance(TimeSpan.FromSeconds(10));
+        clock.Advance(TimeSpan.FromSeconds(5));
         await Task.Yield();
-        clock.Advance(TimeSpan.FromSeconds(10));
+        clock.Advance(TimeSpan.FromSeconds(5));
         var line = await stream.LineAsync();
         var empty = await stream.LineAsync();
         speak.SetResult();

@@ -57,6 +57,13 @@ internal sealed class TurnRunner(
         await stream.FlushAsync(context.RequestAborted);
     }
 
+    /// <summary>An operation that failed in a way of our own before it began.</summary>
+    public Task RefuseAsync(HttpContext context, Exception exception)
+    {
+        logger.TurnFailed(exception);
+        return RefuseAsync(context, Internal);
+    }
+
     private async Task RunAsync(HttpContext context, PreparedTurn turn, EventStream stream)
     {
         var session = context.CurrentSession;

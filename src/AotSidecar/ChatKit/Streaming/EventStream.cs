@@ -16,8 +16,8 @@ namespace AotSidecar.ChatKit.Streaming;
 /// </summary>
 internal sealed class EventStream : IAsyncDisposable
 {
-    /// <summary>Shorter than any proxy's idle timeout in use.</summary>
-    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(10);
+    /// <summary>A silence is broken after one period at the earliest and two at the latest, which is shorter than any proxy's idle timeout in use.</summary>
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>What may gather before the writer waits for the reader.</summary>
     private const int FlushAt = 32 * 1024;

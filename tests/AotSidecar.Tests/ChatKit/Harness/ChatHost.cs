@@ -53,7 +53,8 @@ internal sealed class ChatHost : IAsyncDisposable
 
     public string Token { get; private set; } = "";
 
-    public static async Task<ChatHost> StartAsync(Action<ServeOptions>? flags = null, Action<Fakes>? fake = null)
+    public static async Task<ChatHost> StartAsync(
+        Action<ServeOptions>? flags = null, Action<Fakes>? fake = null, Action<IServiceCollection>? services = null)
     {
         var fakes = new Fakes();
         fake?.Invoke(fakes);
@@ -66,6 +67,7 @@ internal sealed class ChatHost : IAsyncDisposable
             builder.Services.AddSingleton<ISecretSource>(fakes.Secrets);
             builder.Services.AddSingleton<IModelClient>(fakes.Model);
             builder.Services.AddSingleton<IExtensionHost>(fakes.Host);
+            services?.Invoke(builder.Services);
         });
         var port = await LoopbackServer.StartListeningAsync(app, 0, CancellationToken.None).Soon();
         process.Access.SetPort(port);

@@ -1,0 +1,26 @@
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Tests.ChatKit.Harness;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AotSidecar.Tests.ChatKit;
+
+/// <summary>Bugs of our own: a 5xx would have the page send the request again, up to five times.</summary>
+public sealed class InternalFailureTests
+{
+    [Fact]
+    public async Task Case95_AFailureBeforeTheStream_IsOneErrorEventAllTheSame()
+    {
+        await using var host = await ChatHost.StartAsync(services: static services => services.AddSingleton<ThreadArchive>(new BrokenArchive()));
+
+        var stream = await host.StreamAsync(Body.Create("x"));
+
+        Assert.Equal("""{"type":"error","code":"stream.error","allow_retry":true}""", Assert.Single(stream.Events).ToJsonString());
+    }
+
+    private sealed class BrokenArchive : ThreadArchive
+    {
+        public override IReadOnlyList<StoredThread> Open() => [];
+
+        public override ThreadLog LogOf(string threadId) => throw new InvalidOperationException("a bug");
+    }
+}
