@@ -226,12 +226,12 @@ public sealed class ResponsesTurnTests
         var transcript = Replay.Responses([
             Created,
             Delta("🌟🌟 see"),
-            """data: {"type":"response.output_text.annotation.added","output_index":0,"content_index":0,"annotation":{"type":"url_citation","start_index":3,"end_index":6,"title":"T","url":"https://a.example/?utm_source=openai"}}""",
+            """data: {"type":"response.output_text.annotation.added","output_index":0,"content_index":0,"annotation":{"type":"url_citation","start_index":3,"end_index":6,"title":"T","url":"https://a.example?utm_source=openai"}}""",
             """data: {"type":"response.output_text.annotation.added","output_index":0,"content_index":0,"annotation":{"type":"url_citation","start_index":3,"end_index":6,"title":"T","url":"javascript:alert(1)"}}""",
             Completed]);
 
         var url = Assert.IsType<Annotation.Url>(transcript.All<ProviderEvent.AnnotationAdded>().Single().Annotation);
-        Assert.Equal(("https://a.example/", 8), (url.Address, url.Index));
+        Assert.Equal(("https://a.example", 8), (url.Address, url.Index));
     }
 
     [Theory]

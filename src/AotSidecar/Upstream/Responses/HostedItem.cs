@@ -88,7 +88,7 @@ internal static class HostedItem
         if (sources.Count < MaxSources && Uri.TryCreate(url.Text, UriKind.Absolute, out var page)
             && page.Scheme is "https" or "http")
         {
-            sources.Add(new HostedSource(page.AbsoluteUri, title.TextOrNullIfEmpty ?? page.Host));
+            sources.Add(new HostedSource(page.OriginalString.Trim(), title.TextOrNullIfEmpty ?? page.Host));
         }
     }
 

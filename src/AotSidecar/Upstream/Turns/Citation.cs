@@ -37,7 +37,7 @@ internal sealed record Citation(string Title, string? Address, int? Position)
     {
         // a link the reader can click must not be anything but a web page
         return Uri.TryCreate(body["url"u8].Text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
-            ? new Citation(body["title"u8].TextOrNullIfEmpty ?? url.Host, WithoutTracking(url.AbsoluteUri), EndOf(body))
+            ? new Citation(body["title"u8].TextOrNullIfEmpty ?? url.Host, WithoutTracking(url.OriginalString.Trim()), EndOf(body))
             : new Citation("", null, null);
     }
 
