@@ -141,6 +141,36 @@ public sealed class ActionTests : IAsyncLifetime
         Assert.Equal("""{"type":"Basic"}""", StoredWidget());
     }
 
+    [Fact]
+    public async Task ASyncAction_WhoseHostRenamesTheThread_DoesSo()
+    {
+        _host.Host.Answer("actions/invoke", """{"events":[{"type":"thread.updated","thread":{"title":"Named","metadata":{"case":7}}}]}""");
+
+        await _host.CallAsync(Body.Action(_thread.Id, "w", sync: true));
+        await _host.CallAsync(Body.Action(_thread.Id, "w", sync: true));
+
+        Assert.Equal("Named", _thread.Head.Title);
+        var calls = _host.Host.Calls("actions/invoke");
+        Assert.False(calls[0].AsObject().ContainsKey("threadMetadata"));
+        Assert.Equal("""{"case":7}""", calls[1]["threadMetadata"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnUpdatedItemThatDoesNotNameItself_IsTheOneThatWasClicked(bool sync)
+    {
+        _host.Host.Answer("actions/invoke", """{"updatedItem":{"type":"widget","widget":{"type":"Basic"}}}""");
+        var body = Body.Action(_thread.Id, "w", sync: sync);
+
+        var item = sync
+            ? (await _host.CallAsync(body))["updated_item"]!
+            : (await _host.StreamAsync(body)).Items("thread.item.replaced").Single();
+
+        Assert.Equal(("w", "Basic"), ((string?)item["id"], (string?)item["widget"]!["type"]));
+        Assert.Equal(_thread.CreatedAt, (DateTime)item["created_at"]!);
+    }
+
     [Theory]
     [InlineData("m", "5", 400, "not_a_widget")]
     [InlineData("gone", "5", 404, "item_not_found")]

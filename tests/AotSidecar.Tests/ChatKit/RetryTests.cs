@@ -50,6 +50,19 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Case60_Retry_WithAProviderOfOneId_GetsAnother()
+    {
+        _host.Model.Plan(Says.Text("old", "msg_1"));
+        _host.Model.Plan(Says.Text("new", "msg_1"));
+        var first = await _host.StreamAsync(Body.Create("q"));
+
+        var second = await _host.StreamAsync(Body.Retry(first.ThreadId, (string)first.Item("user_message")["id"]!));
+
+        Assert.Equal("msg_1", (string?)first.Item("assistant_message")["id"]);
+        Assert.NotEqual("msg_1", (string?)second.Item("assistant_message")["id"]);
+    }
+
+    [Fact]
     public async Task Case61_Retry_AfterAnAnswer_MeansTheMessageBeforeIt()
     {
         _host.Model.Plan(Says.Text("old"));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ExtensionHost;
 using AotSidecar.Tests.ChatKit.Harness;
 using AotSidecar.Upstream;
@@ -79,6 +80,49 @@ public sealed class ToolTests : IAsyncLifetime
 
         Assert.Equal(("no_pending_tool_call", 1), (again.Reason, again.Events.Count));
         Assert.DoesNotContain("\"output\":2", (await _host.CallAsync(Body.Items(thread), _token)).ToJsonString());
+    }
+
+    [Fact]
+    public async Task AnOutput_AfterSomethingThatWasShownMeanwhile_IsStillTheCalls()
+    {
+        _host.Model.Plan(Says.Calls(("page_tool", "{}")));
+        _host.Model.Plan(Says.Text("done"));
+        var thread = (await _host.StreamAsync(Body.Create("x", ",\"inference_options\":{\"model\":\"mine\",\"tool_choice\":{\"id\":\"page_tool\"}}"), _token)).ThreadId;
+        Assert.True(_host.Threads.TryGet("local", thread, out var stored));
+        stored.Upsert(new WidgetItem { Id = "w", ThreadId = thread, CreatedAt = stored.CreatedAt, Widget = JsonElement.Parse("""{"type":"Card"}""") });
+
+        var stream = await _host.StreamAsync(Body.ToolOutput(thread, "1"), _token);
+
+        Assert.Equal("done", stream.Deltas);
+        Assert.Equal(("mine", "mine"), (_host.Model.Requests[0].Model, _host.Model.Requests[1].Model));
+        Assert.Equal(("page_tool", null), (_host.Model.Requests[0].ForcedTool, _host.Model.Requests[1].ForcedTool));
+    }
+
+    [Fact]
+    public async Task AnOutput_AfterTheUserWentOn_IsNobodys()
+    {
+        _host.Model.Plan(Says.Calls(("page_tool", "{}")));
+        _host.Model.Plan(Says.Text("well"));
+        var thread = (await _host.StreamAsync(Body.Create("x"), _token)).ThreadId;
+        await _host.StreamAsync(Body.Add(thread, "never mind"), _token);
+
+        Assert.Equal("no_pending_tool_call", (await _host.StreamAsync(Body.ToolOutput(thread, "1"), _token)).Reason);
+    }
+
+    [Fact]
+    public async Task Case52_AHostToolThatHasThePageRunATool_EndsTheTurnWithIt()
+    {
+        _host.Host.OfferTools("show");
+        _host.Host.Answer("tools/call", """
+            {"content":[],"events":[{"type":"thread.item.done","item":{"type":"client_tool_call","call_id":"c","name":"page_tool","arguments":{}}},
+             {"type":"thread.item.done","item":{"type":"widget","widget":{"type":"Card"}}}]}
+            """);
+        _host.Model.Plan(Says.Calls(("show", "{}")));
+
+        var stream = await _host.StreamAsync(Body.Create("x"), _token);
+
+        Assert.Equal(["thread.item.done:widget", "thread.item.done:client_tool_call", "thread.updated"], stream.Outline[^3..]);
+        Assert.Single(_host.Model.Requests);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal static class HostEvents
     /// <summary>What one call may put into a turn.</summary>
     private const int MaxEvents = 1000;
 
+    /// <summary>Of a thread, in characters of JSON: it is for what the host has to know again, not for its data.</summary>
+    private const int MaxMetadata = 64 * 1024;
+
     /// <exception cref="JsonException">Not a list of thread events.</exception>
     public static IReadOnlyList<ThreadEvent> ReadStrict(JsonElement events, string threadId, TimeProvider clock)
     {
@@ -52,31 +55,50 @@ internal static class HostEvents
         return read;
     }
 
+    /// <param name="itemId">The id of an item that does not name itself; null makes one up.</param>
     /// <exception cref="JsonException">Not an item.</exception>
-    public static ThreadItem ReadItem(JsonElement item, string threadId, TimeProvider clock) =>
-        Clean(JsonSerializer.Deserialize(Complete(item, threadId, clock), ChatKitJson.Wire.ThreadItem)
+    public static ThreadItem ReadItem(JsonElement item, string threadId, string? itemId, TimeProvider clock) =>
+        Clean(JsonSerializer.Deserialize(CompleteItem(item, threadId, itemId, clock), ChatKitJson.Wire.ThreadItem)
             ?? throw new JsonException("an item is null"));
+
+    /// <summary>In the host's order, but for a call of a client tool: the page answers it after the stream's end, so nothing may follow it.</summary>
+    public static IEnumerable<ThreadEvent> InOrder(IEnumerable<ThreadEvent> events) => events.OrderBy(CallsClientTool);
+
+    /// <summary>Whether the page will run a tool and answer, or the user will: the turn ends here and goes on with that.</summary>
+    public static bool Asks(ThreadEvent threadEvent) =>
+        CallsClientTool(threadEvent) || threadEvent is ItemDoneEvent { Item: StructuredInputItem { Status: "pending" } };
+
+    private static bool CallsClientTool(ThreadEvent threadEvent) =>
+        threadEvent is ItemDoneEvent { Item: ClientToolCallItem { Status: "pending" } };
 
     public static void Apply(ThreadEvent threadEvent, TurnPipeline pipeline)
     {
         switch (threadEvent)
         {
-            case ThreadUpdatedEvent { Thread: var given, KeepsStatus: var keepsStatus }:
-                pipeline.Thread.Head = pipeline.Thread.Head with
-                {
-                    Title = given.Title ?? pipeline.Thread.Head.Title,
-                    Status = keepsStatus ? pipeline.Thread.Head.Status : given.Status,
-                    AllowedImageDomains = given.AllowedImageDomains ?? pipeline.Thread.Head.AllowedImageDomains,
-                };
+            case ThreadUpdatedEvent update:
+                ApplyTo(pipeline.Thread, update);
                 pipeline.AnnounceThread();
                 break;
-            case ThreadCreatedEvent or StreamOptionsEvent:
-                // Only the server says these.
+            case ThreadCreatedEvent:
+                // Only the server says this.
                 break;
             default:
                 pipeline.EmitFromHost(threadEvent);
                 break;
         }
+    }
+
+    /// <summary>What the host said of a thread, and nothing of what it left out.</summary>
+    public static void ApplyTo(StoredThread thread, ThreadUpdatedEvent update)
+    {
+        var (head, given) = (thread.Head, update.Thread);
+        thread.Head = head with
+        {
+            Title = given.Title ?? head.Title,
+            Status = update.KeepsStatus ? head.Status : given.Status,
+            AllowedImageDomains = given.AllowedImageDomains ?? head.AllowedImageDomains,
+            Metadata = update.Metadata ?? head.Metadata,
+        };
     }
 
     private static ThreadEvent ReadEvent(JsonElement element, string threadId, TimeProvider clock)
@@ -87,7 +109,9 @@ internal static class HostEvents
                 ?? throw new JsonException("an event is null");
             return read switch
             {
-                ThreadUpdatedEvent updated => updated with { KeepsStatus = !SaysStatus(element) },
+                ThreadUpdatedEvent updated => WithWhatWasSaid(updated, element.GetProperty("thread"u8)),
+                ErrorEvent { Code: not (ErrorEvent.Custom or ErrorEvent.StreamError), Message: null or "" } error =>
+                    error with { Message = "the extension reported an error" },
                 ItemAddedEvent added => added with { Item = Clean(added.Item) },
                 ItemDoneEvent done => done with { Item = Clean(done.Item) },
                 ItemReplacedEvent replaced => replaced with { Item = Clean(replaced.Item) },
@@ -104,8 +128,14 @@ internal static class HostEvents
         }
     }
 
-    private static bool SaysStatus(JsonElement element) =>
-        element.TryGetProperty("thread"u8, out var thread) && thread.TryGetProperty("status"u8, out var status) && status.ValueKind != JsonValueKind.Null;
+    private static ThreadUpdatedEvent WithWhatWasSaid(ThreadUpdatedEvent updated, JsonElement thread) => updated with
+    {
+        KeepsStatus = !Has(thread, "status"u8),
+        Metadata = !Has(thread, "metadata"u8) ? null
+            : thread.GetProperty("metadata"u8) is { ValueKind: JsonValueKind.Object } metadata && metadata.GetRawText().Length <= MaxMetadata
+                ? metadata.Clone()
+                : throw new JsonException("metadata is not a small object"),
+    };
 
     private static ThreadItem Clean(ThreadItem item) =>
         item is WidgetItem widget ? widget with { Widget = CleanRoot(widget.Widget) } : item;
@@ -115,14 +145,14 @@ internal static class HostEvents
 
     private static ReadOnlySpan<byte> CompleteEvent(JsonElement element, string threadId, TimeProvider clock)
     {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw new JsonException("an event is not an object");
+        }
+
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
         {
-            if (element.ValueKind != JsonValueKind.Object)
-            {
-                throw new JsonException("an event is not an object");
-            }
-
             json.WriteStartObject();
             foreach (var member in element.EnumerateObject())
             {
@@ -130,10 +160,10 @@ internal static class HostEvents
                 switch (member)
                 {
                     case { Name: "item", Value.ValueKind: JsonValueKind.Object }:
-                        WriteCompleted(json, member.Value, "id", threadId, clock);
+                        WriteItem(json, member.Value, threadId, itemId: null, clock);
                         break;
                     case { Name: "thread", Value.ValueKind: JsonValueKind.Object }:
-                        WriteCompleted(json, member.Value, null, threadId, clock);
+                        WriteThread(json, member.Value, threadId, clock);
                         break;
                     default:
                         member.Value.WriteTo(json);
@@ -147,50 +177,74 @@ internal static class HostEvents
         return buffer.WrittenSpan;
     }
 
-    private static ReadOnlySpan<byte> Complete(JsonElement item, string threadId, TimeProvider clock)
+    private static ReadOnlySpan<byte> CompleteItem(JsonElement item, string threadId, string? itemId, TimeProvider clock)
     {
+        if (item.ValueKind != JsonValueKind.Object)
+        {
+            throw new JsonException("an item is not an object");
+        }
+
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
         {
-            WriteCompleted(json, item.ValueKind == JsonValueKind.Object ? item : throw new JsonException("an item is not an object"), "id", threadId, clock);
+            WriteItem(json, item, threadId, itemId, clock);
         }
 
         return buffer.WrittenSpan;
     }
 
-    /// <param name="newId">The id member to make up when absent; null for a thread, which has the one id.</param>
-    private static void WriteCompleted(Utf8JsonWriter json, JsonElement element, string? newId, string threadId, TimeProvider clock)
+    private static void WriteItem(Utf8JsonWriter json, JsonElement item, string threadId, string? itemId, TimeProvider clock)
     {
         json.WriteStartObject();
-        if (newId is null)
+        json.WriteString("thread_id"u8, threadId);
+        if (!Has(item, "id"u8))
         {
-            json.WriteString("id"u8, threadId);
-            WriteUnlessThere("status", static (json, _) => json.WriteRawValue(/*lang=json,strict*/ """{"type":"active"}"""u8));
-        }
-        else
-        {
-            json.WriteString("thread_id"u8, threadId);
-            WriteUnlessThere("id", static (json, _) => json.WriteStringValue(ItemIds.Create(ItemIds.Message)));
+            json.WriteString("id"u8, itemId ?? ItemIds.Create(PrefixFor(item)));
         }
 
-        WriteUnlessThere("created_at", static (json, clock) => json.WriteStringValue(ThreadStore.Now(clock)));
-        foreach (var member in element.EnumerateObject())
+        WriteRest(json, item, "thread_id", clock);
+    }
+
+    private static string PrefixFor(JsonElement item) =>
+        !item.TryGetProperty("type"u8, out var type) || type.ValueKind != JsonValueKind.String ? ItemIds.Message
+        : type.GetString() switch
         {
-            if (member.Name != (newId is null ? "id" : "thread_id"))
-            {
-                member.WriteTo(json);
-            }
+            "client_tool_call" => ItemIds.ToolCall,
+            "task" => ItemIds.Task,
+            "workflow" => ItemIds.Workflow,
+            "sdk_hidden_context" => ItemIds.HiddenContext,
+            _ => ItemIds.Message,
+        };
+
+    private static void WriteThread(Utf8JsonWriter json, JsonElement thread, string threadId, TimeProvider clock)
+    {
+        json.WriteStartObject();
+        json.WriteString("id"u8, threadId);
+        if (!Has(thread, "status"u8))
+        {
+            json.WritePropertyName("status"u8);
+            json.WriteRawValue(/*lang=json,strict*/ """{"type":"active"}"""u8);
+        }
+
+        WriteRest(json, thread, "id", clock);
+    }
+
+    /// <summary>The members that were given, but the one that has been written already. A null says no more than a member that is not there.</summary>
+    private static void WriteRest(Utf8JsonWriter json, JsonElement element, string written, TimeProvider clock)
+    {
+        if (!Has(element, "created_at"u8))
+        {
+            json.WriteString("created_at"u8, WireTime.Now(clock));
+        }
+
+        foreach (var member in element.EnumerateObject().Where(member => member.Name != written && member.Value.ValueKind != JsonValueKind.Null))
+        {
+            member.WriteTo(json);
         }
 
         json.WriteEndObject();
-
-        void WriteUnlessThere(string name, Action<Utf8JsonWriter, TimeProvider> value)
-        {
-            if (!element.TryGetProperty(name, out var there) || there.ValueKind == JsonValueKind.Null)
-            {
-                json.WritePropertyName(name);
-                value(json, clock);
-            }
-        }
     }
+
+    private static bool Has(JsonElement element, ReadOnlySpan<byte> name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 }

@@ -12,9 +12,6 @@ namespace AotSidecar.ChatKit.Operations;
 /// <summary>Widget actions and feedback, which are the extension's to handle: <c>actions/invoke</c> and <c>feedback/submit</c>.</summary>
 internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogger<HostActions> logger)
 {
-    /// <summary>An action may ask the user something.</summary>
-    private static readonly TimeSpan ActionTime = TimeSpan.FromMinutes(2);
-
     private static readonly Problem Unavailable = new(501, "actions_unavailable", "the extension does not handle actions");
 
     /// <summary>The widget that an action comes from, or null when it comes from the page itself.</summary>
@@ -40,13 +37,13 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
     {
         var pipeline = context.Pipeline;
         var call = host.Capabilities.Actions
-            ? host.CallAsync("actions/invoke", Params(request, sender), ActionTime, cancellationToken)
+            ? host.CallAsync("actions/invoke", Params(context.Pipeline.Thread, request, sender), timeout: null, cancellationToken)
             : throw Failed("actions_unavailable", "the extension does not handle actions");
         switch (await pipeline.Stream.WaitAsync(new ValueTask<HostReply>(call), cancellationToken))
         {
             case HostReply.Result result:
-                var (events, updated) = Read(result.Value, request.ThreadId);
-                foreach (var threadEvent in events)
+                var (events, updated) = Read(result.Value, request);
+                foreach (var threadEvent in HostEvents.InOrder(events))
                 {
                     HostEvents.Apply(threadEvent, pipeline);
                 }
@@ -82,14 +79,14 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             throw new ProblemException(Unavailable);
         }
 
-        var reply = await host.CallAsync("actions/invoke", Params(request, sender), ActionTime, cancellationToken);
+        var reply = await host.CallAsync("actions/invoke", Params(thread, request, sender), timeout: null, cancellationToken);
         try
         {
             if (reply is HostReply.Result result)
             {
-                var (events, updated) = Read(result.Value, request.ThreadId);
+                var (events, updated) = Read(result.Value, request);
                 StoreOnly(thread, events);
-                return updated;
+                return updated is not null && thread.TryGet(updated.Id, out var shown) ? updated with { CreatedAt = shown.CreatedAt } : updated;
             }
         }
         catch (TurnException)
@@ -140,11 +137,14 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
                 case ItemRemovedEvent { ItemId: var id }:
                     thread.Remove(id);
                     break;
+                case ThreadUpdatedEvent update:
+                    HostEvents.ApplyTo(thread, update);
+                    break;
             }
         }
     }
 
-    private (IReadOnlyList<ThreadEvent> Events, ThreadItem? Updated) Read(JsonElement result, string threadId)
+    private (IReadOnlyList<ThreadEvent> Events, ThreadItem? Updated) Read(JsonElement result, ChatKitRequest.CustomAction request)
     {
         if (result.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
         {
@@ -154,10 +154,10 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         try
         {
             var events = result.TryGetProperty("events"u8, out var given) && given.ValueKind != JsonValueKind.Null
-                ? HostEvents.ReadStrict(given, threadId, clock)
+                ? HostEvents.ReadStrict(given, request.ThreadId, clock)
                 : [];
             var updated = result.TryGetProperty("updatedItem"u8, out var item) && item.ValueKind != JsonValueKind.Null
-                ? HostEvents.ReadItem(item, threadId, clock)
+                ? HostEvents.ReadItem(item, request.ThreadId, request.ItemId, clock)
                 : null;
             return (events, updated);
         }
@@ -168,7 +168,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         }
     }
 
-    private static byte[] Params(ChatKitRequest.CustomAction request, WidgetItem? sender) => JsonBytes.Write(json =>
+    private static byte[] Params(StoredThread thread, ChatKitRequest.CustomAction request, WidgetItem? sender) => JsonBytes.Write(json =>
     {
         json.WriteString("threadId"u8, request.ThreadId);
         if (sender is not null)
@@ -188,6 +188,13 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
 
         json.WriteEndObject();
         json.WriteBoolean("sync"u8, request.Sync);
+
+        // What the host keeps with the thread is said back to it and to nobody else.
+        if (thread.Head.Metadata is { ValueKind: JsonValueKind.Object } metadata && metadata.GetPropertyCount() > 0)
+        {
+            json.WritePropertyName("threadMetadata"u8);
+            metadata.WriteTo(json);
+        }
     });
 
     private static TurnException Failed(string reason, string message) =>

@@ -76,8 +76,10 @@ internal sealed class StreamingOperations(
     private PreparedTurn AddToolOutput(ChatKitRequest.AddClientToolOutput request, Session session) =>
         Take(Find(request.ThreadId, session), thread =>
         {
-            // Hidden items may have followed the call; anything visible means that the conversation went on without it.
-            var newest = thread.History().Select(static entry => entry.Item).LastOrDefault(static item => !item.IsHidden);
+            // What was put there since (an action's widget, hidden context) does not take the call's place; a message means that the conversation went on without it.
+            var history = thread.History();
+            var newest = history.Select(static entry => entry.Item)
+                .LastOrDefault(static item => item is ClientToolCallItem or UserMessageItem or AssistantMessageItem);
             if (newest is not ClientToolCallItem { Status: "pending" } call)
             {
                 throw TurnException.Custom("no_pending_tool_call", "no tool call is waiting for an answer here");
@@ -93,7 +95,8 @@ internal sealed class StreamingOperations(
                         thread.Remove(stale.Id);
                     }
                 },
-                modelTurn.RunAsync);
+                modelTurn.RunAsync,
+                OptionsToGoOn(history));
         });
 
     private PreparedTurn AddStructuredInput(ChatKitRequest.AddStructuredInput request, Session session) =>
@@ -117,7 +120,8 @@ internal sealed class StreamingOperations(
                 {
                     context.Pipeline.Emit(new ItemReplacedEvent(answered));
                     return modelTurn.RunAsync(context, cancellationToken);
-                });
+                },
+                OptionsToGoOn(thread.History()));
         });
 
     private PreparedTurn Retry(ChatKitRequest.RetryAfterItem request, Session session) =>
@@ -130,7 +134,15 @@ internal sealed class StreamingOperations(
             var at = history.ToList().FindIndex(entry => entry.Item.Id == request.ItemId);
             var message = history.Take(at + 1).Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault()
                 ?? throw TurnException.Custom("item_not_found", "the message to try again is no longer there");
-            return new PreparedTurn(thread, _ => thread.RemoveAfter(message.Id), modelTurn.RunAsync, message.InferenceOptions);
+            return new PreparedTurn(
+                thread,
+                pipeline =>
+                {
+                    pipeline.Retire(history.Select(static entry => entry.Item.Id));
+                    thread.RemoveAfter(message.Id);
+                },
+                modelTurn.RunAsync,
+                message.InferenceOptions);
         });
 
     private PreparedTurn Act(ChatKitRequest.CustomAction request, Session session) =>
@@ -142,6 +154,12 @@ internal sealed class StreamingOperations(
                 static _ => { },
                 (context, cancellationToken) => actions.StreamAsync(context, request, widget, cancellationToken));
         });
+
+    /// <summary>The answer goes on with the model that its message chose; a tool it chose has been called by now.</summary>
+    private static InferenceOptions? OptionsToGoOn(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history) =>
+        history.Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault() is { } message
+            ? message.InferenceOptions with { ToolChoice = null }
+            : null;
 
     private StoredThread Find(string threadId, Session session) =>
         threads.TryGet(session.Grant.User, threadId, out var thread)

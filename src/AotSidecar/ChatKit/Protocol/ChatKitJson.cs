@@ -17,6 +17,9 @@ namespace AotSidecar.ChatKit.Protocol;
 [JsonSerializable(typeof(Attachment))]
 internal sealed partial class ChatKitJson : JsonSerializerContext
 {
+    /// <summary>Deeper than a request may be: what a request brought has to fit into the replies that show it, some levels further in.</summary>
+    private const int MaxDepth = 128;
+
     /// <summary>The one context in use: options cannot all be named on the attribute.</summary>
     public static ChatKitJson Wire { get; } = new(new JsonSerializerOptions
     {
@@ -26,10 +29,11 @@ internal sealed partial class ChatKitJson : JsonSerializerContext
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Encoder = WireEncoder.Instance,
-        MaxDepth = 64,
+        MaxDepth = MaxDepth,
     });
 
-    public static JsonElement OrEmpty(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? EmptyObject : value;
+    /// <summary>A free-form object that was left out, or null, which an object cannot be.</summary>
+    public static JsonElement OrEmpty(JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? EmptyObject : value;
 
     public static JsonElement EmptyObject { get; } = System.Text.Json.JsonElement.Parse("{}"u8);
 }

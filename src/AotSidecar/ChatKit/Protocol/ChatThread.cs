@@ -9,6 +9,7 @@ internal sealed record ChatThread
 
     public required string Id { get; init; }
 
+    [JsonConverter(typeof(WireTime))]
     public required DateTime CreatedAt { get; init; }
 
     public required ThreadStatus Status { get; init; }

@@ -26,6 +26,10 @@ internal sealed record ThreadUpdatedEvent(ChatThread Thread) : ThreadEvent
     /// <summary>Not on the wire: the host said nothing of the status, so it stays what it is.</summary>
     [JsonIgnore]
     public bool KeepsStatus { get; init; }
+
+    /// <summary>Not on the wire: the integrator's metadata as the host said it, or null when it said none.</summary>
+    [JsonIgnore]
+    public JsonElement? Metadata { get; init; }
 }
 
 /// <summary>Shows an unfinished item; nothing is stored.</summary>

@@ -22,7 +22,7 @@ internal abstract record ThreadItem
 
     public required string ThreadId { get; init; }
 
-    /// <summary>UTC.</summary>
+    [JsonConverter(typeof(WireTime))]
     public required DateTime CreatedAt { get; init; }
 
     [JsonIgnore]
@@ -64,7 +64,7 @@ internal sealed record InputTag : UserContent
     public required string Id { get; init; }
 
     /// <summary>The integrator's own: kept as sent, nulls included.</summary>
-    public required JsonElement Data { get; init; }
+    public required JsonElement Data { get; init => field = ChatKitJson.OrEmpty(value); }
 
     public string? Group { get; init; }
 

@@ -52,6 +52,8 @@ internal sealed class WireEncoder : JavaScriptEncoder
             '\n' => "\\n",
             '\r' => "\\r",
             '\t' => "\\t",
+            '\b' => "\\b",
+            '\f' => "\\f",
             < 0x20 => $"\\u{unicodeScalar:x4}",
             _ => new Rune(unicodeScalar).ToString(),
         };

@@ -42,6 +42,8 @@ internal static class JsonText
             (byte)'\n' => (byte)'n',
             (byte)'\r' => (byte)'r',
             (byte)'\t' => (byte)'t',
+            (byte)'\b' => (byte)'b',
+            (byte)'\f' => (byte)'f',
             _ => (byte)'u',
         };
         destination[1] = letter;

@@ -8,6 +8,7 @@ internal static class ItemIds
     public const string Thread = "thr";
     public const string Message = "msg";
     public const string ToolCall = "tc";
+    public const string Task = "tsk";
     public const string Workflow = "wf";
     public const string Attachment = "atc";
     public const string HiddenContext = "shcx";
@@ -19,16 +20,23 @@ internal static class ItemIds
 
     public static string Create(string prefix) => $"{prefix}_{RandomNumberGenerator.GetHexString(RandomHexDigits, lowercase: true)}";
 
-    /// <summary>
-    /// Whether a provider's id may name an item here: of the kind expected, long enough to be unique (placeholders and
-    /// counters are not), and not of the form that the page keeps for its own.
-    /// </summary>
-    public static bool IsUsable(string? id, string prefix) =>
-        id is not null && id.Length >= prefix.Length + 1 + MinProviderLength && id.Length <= MaxLength
-        && id.StartsWith(prefix, StringComparison.Ordinal) && id[prefix.Length] == '_'
-        && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
-        && id.Distinct().Count() > 6;
+    /// <summary>What servers that have no ids of their own put in an id's place.</summary>
+    private static readonly string[] Placeholders = ["fake", "placeholder", "dummy", "temp", "tmp", "unknown", "none", "null", "undefined"];
 
-    /// <summary>96 bits in hex.</summary>
-    private const int MinProviderLength = 24;
+    /// <summary>
+    /// Whether a provider's id may name an item here: of the kind expected and no placeholder. That it is the only one in
+    /// its thread is for the caller to see.
+    /// </summary>
+    public static bool IsUsable(string? id, string prefix)
+    {
+        if (id is null || id.Length > MaxLength || !id.StartsWith($"{prefix}_", StringComparison.Ordinal)
+            || !id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+        {
+            return false;
+        }
+
+        var name = id[(prefix.Length + 1)..];
+        return name.Any(static c => c is not ('0' or '_' or '-'))
+            && !Placeholders.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
+    }
 }

@@ -27,14 +27,7 @@ internal sealed class ThreadStore
     }
 
     /// <summary>Now, in the resolution that goes over the wire.</summary>
-    public DateTime Now() => Now(_clock);
-
-    /// <summary>Now, in the resolution that goes over the wire.</summary>
-    public static DateTime Now(TimeProvider clock)
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        return new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
-    }
+    public DateTime Now() => WireTime.Now(_clock);
 
     /// <summary>A new thread that nobody sees until it is added.</summary>
     public StoredThread Create(string user)

@@ -8,11 +8,14 @@ namespace AotSidecar.ChatKit.Turns;
 /// <summary>An assistant message being streamed: what has been sent of it so far, so that a cut at any point keeps it.</summary>
 internal sealed class AssistantDraft(string id, string threadId, DateTime createdAt)
 {
+    /// <summary>More than any answer has; a host that counts higher is not followed.</summary>
+    private const int MaxParts = 256;
+
     private readonly List<Part> _parts = [];
 
     public string Id { get; } = id;
 
-    public int PartCount => _parts.Count;
+    public DateTime CreatedAt { get; } = createdAt;
 
     /// <summary>Whether there is anything a person could read.</summary>
     public bool HasText => _parts.Any(static part => !string.IsNullOrWhiteSpace(part.Text));
@@ -21,7 +24,7 @@ internal sealed class AssistantDraft(string id, string threadId, DateTime create
     {
         Id = Id,
         ThreadId = threadId,
-        CreatedAt = createdAt,
+        CreatedAt = CreatedAt,
         Content = [.. _parts.Select(static part => part.ToContent())],
     };
 
@@ -32,17 +35,21 @@ internal sealed class AssistantDraft(string id, string threadId, DateTime create
         return part;
     }
 
-    public Part this[int index] => _parts[index];
-
-    /// <summary>Takes over a part as it was given whole.</summary>
-    public void SetPart(int index, AssistantContent content)
+    /// <summary>The part of this index, and empty ones before it where there are none yet.</summary>
+    /// <returns>Null for an index that cannot be.</returns>
+    public Part? At(int index)
     {
+        if (index is < 0 or >= MaxParts)
+        {
+            return null;
+        }
+
         while (_parts.Count <= index)
         {
             AddPart();
         }
 
-        _parts[index].Set(content);
+        return _parts[index];
     }
 
     internal sealed class Part(string itemId, int index)

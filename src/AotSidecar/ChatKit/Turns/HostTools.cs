@@ -91,7 +91,7 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
     private static bool Apply(List<ThreadEvent> events, TurnPipeline pipeline, WorkflowWriter workflow)
     {
         var asks = false;
-        foreach (var threadEvent in events)
+        foreach (var threadEvent in HostEvents.InOrder(events))
         {
             if (threadEvent is ItemAddedEvent { Item.IsHidden: false } or ItemDoneEvent { Item.IsHidden: false })
             {
@@ -99,7 +99,7 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
             }
 
             HostEvents.Apply(threadEvent, pipeline);
-            asks |= threadEvent is ItemDoneEvent { Item: StructuredInputItem { Status: "pending" } };
+            asks |= HostEvents.Asks(threadEvent);
         }
 
         return asks;

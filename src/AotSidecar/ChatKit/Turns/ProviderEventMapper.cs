@@ -12,8 +12,8 @@ namespace AotSidecar.ChatKit.Turns;
 internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter workflow)
 {
     private readonly Dictionary<int, OpenMessage> _messages = [];
-    private readonly Dictionary<(int Output, int Part), int> _thoughts = [];
-    private readonly Dictionary<int, int> _hosted = [];
+    private readonly Dictionary<(int Workflow, int Output, int Part), int> _thoughts = [];
+    private readonly Dictionary<(int Workflow, int Output), int> _hosted = [];
     private readonly Dictionary<int, string> _images = [];
     private readonly List<ReasoningReplay> _reasoning = [];
     private OpenMessage? _current;
@@ -138,11 +138,12 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
     private void MapThought(int output, int part, string text, bool done)
     {
         workflow.BeginReasoning();
-        if (!_thoughts.TryGetValue((output, part), out var index))
+        var key = (workflow.Count, output, part);
+        if (!_thoughts.TryGetValue(key, out var index))
         {
             if (text.Length > 0)
             {
-                _thoughts[(output, part)] = workflow.Add(new ThoughtTask { Content = text });
+                _thoughts[key] = workflow.Add(new ThoughtTask { Content = text });
             }
         }
         else if (done)
@@ -160,21 +161,27 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
         switch (started.Tool)
         {
             case HostedTool.WebSearch:
-                _hosted[started.OutputIndex] = workflow.Add(new WebSearchTask { StatusIndicator = "loading" });
+                AddHosted(started, new WebSearchTask { StatusIndicator = "loading" });
                 break;
             case HostedTool.FileSearch:
-                _hosted[started.OutputIndex] = workflow.Add(new FileTask { StatusIndicator = "loading" });
+                AddHosted(started, new FileTask { StatusIndicator = "loading" });
                 break;
             case HostedTool.ImageGeneration:
                 ImageId(started.OutputIndex);
                 break;
             case HostedTool.CodeInterpreter:
-                _hosted[started.OutputIndex] = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = "Running code", Icon = "square-code" });
+                AddHosted(started, new CustomTask { StatusIndicator = "loading", Title = "Running code", Icon = "square-code" });
                 break;
             case HostedTool.Mcp:
-                _hosted[started.OutputIndex] = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = "Calling a remote tool", Icon = "globe" });
+                AddHosted(started, new CustomTask { StatusIndicator = "loading", Title = "Calling a remote tool", Icon = "globe" });
                 break;
         }
+    }
+
+    private void AddHosted(ProviderEvent.HostedStarted started, WorkTask task)
+    {
+        var index = workflow.Add(task);
+        _hosted[(workflow.Count, started.OutputIndex)] = index;
     }
 
     private void MapHostedDone(ProviderEvent.HostedDone done)
@@ -184,7 +191,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
             pipeline.Emit(new ItemRemovedEvent(imageId));
         }
 
-        if (!_hosted.Remove(done.OutputIndex, out var index) || !workflow.IsOpen)
+        if (!_hosted.Remove((workflow.Count, done.OutputIndex), out var index) || !workflow.IsOpen)
         {
             return;
         }

@@ -7,8 +7,7 @@ namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
 /// The one way from an event to the page (protocol section 2.1.1): stores what the event means, then sends it, then tells
-/// of changes to the thread itself. Items that were begun and not finished are kept here as they stand, so that when the
-/// stream is cut nothing that was on screen is lost.
+/// of changes to the thread itself.
 /// </summary>
 internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, EventStream stream)
 {
@@ -16,8 +15,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     private const string CancelledMarker =
         "The user stopped the previous answer. Do not go on with it unless asked to.";
 
-    private readonly Dictionary<string, ThreadItem> _pending = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, AssistantDraft> _drafts = new(StringComparer.Ordinal);
+    private readonly OpenItems _open = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private ThreadHead _announced = thread.Head;
     private ThreadHead? _deferred;
@@ -38,6 +36,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         return id;
     }
 
+    /// <summary>Ids that the page may still know, of items that are gone: no new item gets one of them.</summary>
+    public void Retire(IEnumerable<string> ids) => _used.UnionWith(ids);
+
     /// <summary>Names the thread now; the page is told with the turn's end, after the answer it waits for.</summary>
     public void SetTitle(string title)
     {
@@ -47,6 +48,12 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
 
     public void Emit(ThreadEvent threadEvent, Replay? replay = null)
     {
+        threadEvent = threadEvent switch
+        {
+            ItemDoneEvent { Item: var item } => new ItemDoneEvent(WithFirstTime(item)),
+            ItemReplacedEvent { Item: var item } => new ItemReplacedEvent(WithFirstTime(item)),
+            _ => threadEvent,
+        };
         if (Store(threadEvent, replay))
         {
             stream.Write(threadEvent);
@@ -59,14 +66,14 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     public void EmitFromHost(ThreadEvent threadEvent)
     {
         var state = (threadEvent as ItemAddedEvent)?.Item as WidgetItem ?? (threadEvent as ItemDoneEvent)?.Item as WidgetItem;
-        if (state is not null && _pending.GetValueOrDefault(state.Id) is WidgetItem shown)
+        if (state is not null && _open.FindWidget(state.Id) is { } shown)
         {
             foreach (var update in WidgetDiff.Between(shown.Widget, state.Widget))
             {
                 stream.Write(new ItemUpdatedEvent(state.Id, update));
             }
 
-            _pending[state.Id] = state;
+            _open.Begin(state with { CreatedAt = shown.CreatedAt });
             if (threadEvent is ItemAddedEvent)
             {
                 return;
@@ -81,7 +88,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     {
         var draft = new AssistantDraft(id, thread.Id, Now());
         stream.Write(new ItemAddedEvent(draft.ToItem()));
-        _drafts[id] = draft;
+        _open.Begin(draft);
         return draft;
     }
 
@@ -104,12 +111,12 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>The reader stopped or is gone: what was on screen as text is kept, and the model will know.</summary>
     public void KeepCancelled()
     {
-        foreach (var draft in _drafts.Values.Where(static draft => draft.HasText))
+        foreach (var draft in _open.Drafts.Where(static draft => draft.HasText))
         {
             thread.Upsert(draft.ToItem());
         }
 
-        Clear();
+        _open.Clear();
         thread.Upsert(new SdkHiddenContextItem
         {
             Id = ItemIds.Create(ItemIds.HiddenContext),
@@ -122,12 +129,12 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>Finishes what was begun with what is there, and takes back what has nothing to show.</summary>
     public void CloseOpenItems()
     {
-        foreach (var draft in _drafts.Values.ToArray())
+        foreach (var draft in _open.Drafts.ToArray())
         {
             Emit(draft.HasText ? new ItemDoneEvent(draft.ToItem()) : new ItemRemovedEvent(draft.Id));
         }
 
-        foreach (var item in _pending.Values.ToArray())
+        foreach (var item in _open.Others.ToArray())
         {
             Emit(item is WorkflowItem { Workflow.Tasks.Count: > 0 } or WidgetItem
                 ? new ItemDoneEvent(item)
@@ -138,18 +145,19 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>Takes everything that is not finished off the screen, without keeping any of it.</summary>
     public void TakeBackOpenItems()
     {
-        foreach (var id in _drafts.Keys.Concat(_pending.Keys))
+        foreach (var id in _open.Ids)
         {
             stream.Write(new ItemRemovedEvent(id));
         }
 
-        Clear();
+        _open.Clear();
     }
 
-    private void Clear()
+    /// <summary>An item was created when it was first shown or stored, whatever a later event of it says.</summary>
+    private ThreadItem WithFirstTime(ThreadItem item)
     {
-        _drafts.Clear();
-        _pending.Clear();
+        var first = _open.CreatedAt(item.Id) ?? (thread.TryGet(item.Id, out var stored) ? stored.CreatedAt : item.CreatedAt);
+        return first == item.CreatedAt ? item : item with { CreatedAt = first };
     }
 
     /// <returns>Whether the page may see the event.</returns>
@@ -157,43 +165,29 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     {
         switch (threadEvent)
         {
+            case ItemAddedEvent { Item: ClientToolCallItem }:
+                // The page runs the tool for each event with the call: it gets the one that is done.
+                return false;
             case ItemAddedEvent { Item: var item }:
                 _used.Add(item.Id);
-                Begin(item);
+                _open.Begin(item);
                 return !item.IsHidden;
             case ItemDoneEvent { Item: var item }:
                 _used.Add(item.Id);
                 Finish(item, replay);
-                return !item.IsHidden;
+                return !item.IsHidden && item is not ClientToolCallItem { Status: not "pending" };
             case ItemReplacedEvent { Item: var item }:
                 Finish(item, replay);
                 return !item.IsHidden;
             case ItemRemovedEvent { ItemId: var id }:
-                _pending.Remove(id);
-                _drafts.Remove(id);
+                _open.End(id);
                 thread.Remove(id);
                 return true;
             case ItemUpdatedEvent { ItemId: var id, Update: var update }:
-                Apply(id, update);
+                _open.Apply(id, update);
                 return true;
             default:
                 return true;
-        }
-    }
-
-    private void Begin(ThreadItem item)
-    {
-        if (item is AssistantMessageItem message)
-        {
-            var draft = _drafts[item.Id] = new AssistantDraft(item.Id, thread.Id, item.CreatedAt);
-            for (var i = 0; i < message.Content.Count; i++)
-            {
-                draft.SetPart(i, message.Content[i]);
-            }
-        }
-        else
-        {
-            _pending[item.Id] = item;
         }
     }
 
@@ -201,51 +195,6 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     {
         // Stored first: an item that cannot be kept is still open, and is taken back as such.
         thread.Upsert(item, replay);
-        _pending.Remove(item.Id);
-        _drafts.Remove(item.Id);
+        _open.End(item.Id);
     }
-
-    /// <summary>Keeps the copy of an unfinished item in step with what the page shows (protocol section 2.1.2).</summary>
-    private void Apply(string id, ItemUpdate update)
-    {
-        if (_drafts.TryGetValue(id, out var draft))
-        {
-            ApplyToDraft(draft, update);
-        }
-        else if (_pending.GetValueOrDefault(id) is WorkflowItem workflow)
-        {
-            _pending[id] = workflow with { Workflow = workflow.Workflow with { Tasks = ApplyToTasks(workflow.Workflow.Tasks, update) } };
-        }
-        else if (_pending.GetValueOrDefault(id) is WidgetItem widget && update is WidgetRootUpdated root)
-        {
-            _pending[id] = widget with { Widget = root.Widget };
-        }
-    }
-
-    private static void ApplyToDraft(AssistantDraft draft, ItemUpdate update)
-    {
-        switch (update)
-        {
-            case ContentPartAdded added:
-                draft.SetPart(added.ContentIndex, added.Content);
-                break;
-            case ContentPartDone done:
-                draft.SetPart(done.ContentIndex, done.Content);
-                break;
-            case ContentTextDelta delta when delta.ContentIndex < draft.PartCount:
-                draft[delta.ContentIndex].Append(System.Text.Encoding.UTF8.GetBytes(delta.Delta));
-                break;
-            case ContentAnnotationAdded annotation when annotation.ContentIndex < draft.PartCount:
-                draft[annotation.ContentIndex].Annotate(annotation.AnnotationIndex, annotation.Annotation);
-                break;
-        }
-    }
-
-    private static IReadOnlyList<WorkTask> ApplyToTasks(IReadOnlyList<WorkTask> tasks, ItemUpdate update) => update switch
-    {
-        WorkflowTaskAdded added => [.. tasks, added.Task],
-        WorkflowTaskUpdated updated when updated.TaskIndex >= 0 && updated.TaskIndex < tasks.Count =>
-            [.. tasks.Select((task, index) => index == updated.TaskIndex ? updated.Task : task)],
-        _ => tasks,
-    };
 }

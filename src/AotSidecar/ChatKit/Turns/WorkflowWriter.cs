@@ -23,6 +23,9 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
 
     public bool IsOpen => _id is not null;
 
+    /// <summary>How many workflows this turn has begun: a task's index means one only in the workflow that gave it.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Shows an empty workflow of the model's thinking.</summary>
     public void BeginReasoning()
     {
@@ -92,6 +95,12 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
             return;
         }
 
+        // What is still under way goes on unseen: nothing of a closed workflow is shown as loading.
+        for (var i = 0; i < _tasks.Count; i++)
+        {
+            _tasks[i] = _tasks[i] with { StatusIndicator = _tasks[i].StatusIndicator == "loading" ? "none" : _tasks[i].StatusIndicator };
+        }
+
         var seconds = (int)clock.GetElapsedTime(_begun).TotalSeconds;
         pipeline.Emit(
             new ItemDoneEvent(ToItem(new WorkflowSummary { Duration = seconds })),
@@ -105,6 +114,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
     private void Begin(string type)
     {
         (_id, _type, _createdAt) = (pipeline.ChooseId(null, ItemIds.Workflow), type, pipeline.Now());
+        Count++;
         _begun = clock.GetTimestamp();
         _lastUpdate = 0;
     }

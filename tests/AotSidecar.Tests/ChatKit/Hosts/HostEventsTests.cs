@@ -86,16 +86,94 @@ public sealed class HostEventsTests
         Assert.Throws<JsonException>(() => HostEvents.ReadStrict(JsonElement.Parse(list), "thr_1", Clock));
     }
 
+    [Theory]
+    [InlineData("task", "\"task\":{\"type\":\"custom\"}", "tsk")]
+    [InlineData("workflow", "\"workflow\":{\"type\":\"custom\",\"tasks\":[]}", "wf")]
+    [InlineData("client_tool_call", "\"call_id\":\"c\",\"name\":\"n\",\"arguments\":{}", "tc")]
+    [InlineData("widget", "\"widget\":{\"type\":\"Card\"}", "msg")]
+    [InlineData("sdk_hidden_context", "\"content\":\"c\"", "shcx")]
+    [InlineData("end_of_turn", "\"id\":null", "msg")]
+    public void Read_AnItemWithoutAnId_GetsOneOfItsKind(string type, string members, string prefix)
+    {
+        var item = Assert.IsType<ItemDoneEvent>(Assert.Single(Read($$"""[{"type":"thread.item.done","item":{"type":"{{type}}",{{members}} } }]"""))).Item;
+
+        Assert.Matches($"^{prefix}_[0-9a-f]{{32}}$", item.Id);
+    }
+
+    [Theory]
+    [InlineData("weird", "", "the extension reported an error")]
+    [InlineData("weird", "mine", "mine")]
+    [InlineData("stream.error", "", "")]
+    [InlineData("custom", "", "")]
+    public void Read_AnErrorThatThePageWouldNotShow_GetsAMessage(string code, string message, string expected)
+    {
+        var error = Assert.IsType<ErrorEvent>(Assert.Single(Read($$"""[{"type":"error","code":"{{code}}","message":"{{message}}"}]""")));
+
+        Assert.Equal((code, expected), (error.Code, error.Message));
+    }
+
+    [Fact]
+    public void Read_ClientEffectsWithNulls_KeepsThemInsideAndHasAnObject()
+    {
+        var effects = Read("""[{"type":"client_effect","name":"n","data":null},{"type":"client_effect","name":"n","data":{"a":null,"b":[null]}}]""").Cast<ClientEffectEvent>();
+
+        Assert.Equal(["{}", """{"a":null,"b":[null]}"""], effects.Select(static effect => effect.Data.GetRawText()));
+    }
+
+    [Fact]
+    public void InOrder_OfACallOfAClientTool_IsLast()
+    {
+        var events = HostEvents.InOrder(Read("""
+            [{"type":"progress_update","text":"a"},
+             {"type":"thread.item.done","item":{"type":"client_tool_call","call_id":"c","name":"n","arguments":{}}},
+             {"type":"progress_update","text":"b"}]
+            """)).ToList();
+
+        Assert.Equal(["a", "b"], events.OfType<ProgressUpdateEvent>().Select(static one => one.Text));
+        Assert.True(HostEvents.Asks(events[2]));
+    }
+
     [Fact]
     public async Task Apply_OfWhatOnlyTheServerSays_SendsNothing()
     {
         await using var bench = new TurnBench();
-        var thread = Assert.Single(Read("""[{"type":"thread.created","thread":{}}]"""));
 
-        HostEvents.Apply(thread, bench.Pipeline);
-        HostEvents.Apply(new StreamOptionsEvent(new StreamOptions(AllowCancel: false)), bench.Pipeline);
+        HostEvents.Apply(Assert.Single(Read("""[{"type":"thread.created","thread":{}}]""")), bench.Pipeline);
 
         Assert.Empty((await bench.ReadAsync()).Events);
+    }
+
+    [Fact]
+    public async Task Case46_Apply_OfStreamOptions_TellsThePage()
+    {
+        await using var bench = new TurnBench();
+
+        HostEvents.Apply(Assert.Single(Read("""[{"type":"stream_options","stream_options":{"allow_cancel":false}}]""")), bench.Pipeline);
+
+        Assert.False((bool)Assert.Single((await bench.ReadAsync()).Events)["stream_options"]!["allow_cancel"]!);
+    }
+
+    [Fact]
+    public async Task Case16_Apply_OfMetadata_StoresItAndShowsNone()
+    {
+        await using var bench = new TurnBench();
+
+        HostEvents.Apply(Assert.Single(Read("""[{"type":"thread.updated","thread":{"metadata":{"case":7}}}]""")), bench.Pipeline);
+        HostEvents.Apply(Assert.Single(Read("""[{"type":"thread.updated","thread":{"title":"T"}}]""")), bench.Pipeline);
+
+        Assert.Equal("""{"case":7}""", bench.Thread.Head.Metadata.GetRawText());
+        Assert.All((await bench.ReadAsync()).Events, static one => Assert.Equal("{}", one["thread"]!["metadata"]!.ToJsonString()));
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("[]")]
+    [InlineData("\"too long\"")]
+    public void Read_OfMetadataThatIsNoSmallObject_IsNoEvent(string metadata)
+    {
+        metadata = metadata == "\"too long\"" ? $$"""{"a":"{{new string('a', 65 * 1024)}}"}""" : metadata;
+
+        Assert.Empty(Read($$"""[{"type":"thread.updated","thread":{"metadata":{{metadata}} } }]"""));
     }
 
     [Fact]

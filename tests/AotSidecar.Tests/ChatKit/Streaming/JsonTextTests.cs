@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Streaming;
 using CsCheck;
 
@@ -24,11 +25,22 @@ public sealed class JsonTextTests
     }
 
     [Theory]
-    [InlineData("a\"b\\c\nd\re\tf", """a\"b\\c\nd\re\tf""")]
+    [InlineData("a\"b\\c\nd\re\tf\bg\fh", """a\"b\\c\nd\re\tf\bg\fh""")]
     [InlineData("\0\u001f\u007f", "\\u0000\\u001f\u007f")]
     [InlineData("é<&>'/\u2028東京👍🏽", "é<&>'/\u2028東京👍🏽")]
     public void Escape_TouchesOnlyQuotesBackslashesAndControls(string text, string expected) =>
         Assert.Equal($"\"{expected}\"", Encoding.UTF8.GetString(Escape(text)));
+
+    [Fact]
+    public void Escape_OfEachCharacter_IsWhatTheEventsAroundADeltaHave()
+    {
+        foreach (var value in Enumerable.Range(0, 0x100))
+        {
+            var text = ((char)value).ToString();
+
+            Assert.Equal(JsonSerializer.Serialize(new ProgressUpdateEvent(text), ChatKitJson.Wire.ThreadEvent).Split("\"text\":")[1][..^1], Encoding.UTF8.GetString(Escape(text)));
+        }
+    }
 
     [Fact]
     public void Escape_OfTheWorstCase_FitsTheRoomItNames()

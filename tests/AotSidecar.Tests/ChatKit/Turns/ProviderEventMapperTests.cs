@@ -40,6 +40,10 @@ public sealed class ProviderEventMapperTests
     [InlineData("__fake_id__")]
     [InlineData("msg_0")]
     [InlineData("msg_00000000000000000000000000000000")]
+    [InlineData("msg_")]
+    [InlineData("msg_placeholder_1")]
+    [InlineData("msg_a b")]
+    [InlineData("msg_undefined")]
     [InlineData("fc_4186edba8b9e55dd8fb68ae989335b724a55f9b9fa2201819e")]
     [InlineData("client_4186edba8b9e55dd8fb68ae989335b724a55f9b9fa2201819e")]
     public async Task Map_AMessageWithAnUnusableId_GetsOneOfOurs(string? id)
@@ -49,6 +53,48 @@ public sealed class ProviderEventMapperTests
         bench.Map(Says.Message(0, "x", id));
 
         Assert.Matches("^msg_[0-9a-f]{32}$", (string?)(await bench.ReadAsync()).Item("assistant_message")["id"]);
+    }
+
+    [Theory]
+    [InlineData(ProviderId)]
+    [InlineData("msg_1")]
+    [InlineData("msg_8beef0ca")]
+    public async Task Map_AMessageWithAnIdOfTheProviders_KeepsIt(string id)
+    {
+        await using var bench = new TurnBench();
+
+        bench.Map(Says.Message(0, "x", id));
+
+        Assert.Equal(id, (string?)(await bench.ReadAsync()).Item("assistant_message")["id"]);
+    }
+
+    [Fact]
+    public async Task Map_AThoughtThatGoesOnAfterTheAnswerBegan_IsAWorkflowOfItsOwn()
+    {
+        await using var bench = new TurnBench();
+
+        bench.Map(new ProviderEvent.ReasoningStarted(0), new ProviderEvent.ReasoningDelta(0, 0, "before"), Says.Delta("text", 1));
+        bench.Map(new ProviderEvent.ReasoningDelta(0, 0, "after"), new ProviderEvent.ReasoningPartDone(0, 0, "after"));
+        bench.Workflow.Close();
+
+        Assert.Equal(
+            ["before", "after"],
+            (await bench.ReadAsync()).Items("thread.item.done", "workflow").Select(static item => (string?)Assert.Single(item["workflow"]!["tasks"]!.AsArray())!["content"]));
+    }
+
+    [Fact]
+    public async Task Map_ASearchThatEndsAfterItsWorkflow_ChangesNoOther()
+    {
+        await using var bench = new TurnBench();
+
+        bench.Map(new ProviderEvent.HostedStarted(0, HostedTool.WebSearch), Says.Delta("text", 1));
+        bench.Map(new ProviderEvent.ReasoningDelta(2, 0, "thought"));
+        bench.Map(new ProviderEvent.HostedDone(0, HostedTool.WebSearch, HostedDetail.Empty));
+        bench.Workflow.Close();
+
+        var workflows = (await bench.ReadAsync()).Items("thread.item.done", "workflow").Select(static item => item["workflow"]!["tasks"]![0]!).ToArray();
+        Assert.Equal(["web_search", "thought"], workflows.Select(static task => (string?)task["type"]));
+        Assert.Equal("none", (string?)workflows[0]["status_indicator"]);
     }
 
     [Fact]

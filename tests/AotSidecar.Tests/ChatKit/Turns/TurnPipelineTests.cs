@@ -233,6 +233,73 @@ public sealed class TurnPipelineTests
         Assert.Equal(1, bench.Thread.Count);
     }
 
+    [Fact]
+    public async Task Emit_OfALaterEventOfAnItem_KeepsItsTimeOfCreation()
+    {
+        await using var bench = new TurnBench();
+        var begun = bench.Pipeline.Now();
+        bench.Pipeline.Emit(new ItemAddedEvent(Message(bench, "a", "1")));
+        bench.Pipeline.EmitFromHost(new ItemAddedEvent(Widget(bench, "1")));
+
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        bench.Pipeline.Emit(new ItemDoneEvent(Message(bench, "a", "2")));
+        bench.Pipeline.EmitFromHost(new ItemDoneEvent(Widget(bench, "2")));
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        bench.Pipeline.Emit(new ItemReplacedEvent(Message(bench, "a", "3")));
+
+        Assert.All(bench.Thread.History(), entry => Assert.Equal(begun, entry.Item.CreatedAt));
+        Assert.Single((await bench.ReadAsync()).Events.Select(static one => (string?)one["item"]?["created_at"]).OfType<string>().Distinct());
+    }
+
+    [Fact]
+    public async Task Emit_OfADeltaForAPartThatIsNotThere_MakesTheParts()
+    {
+        await using var bench = new TurnBench();
+        bench.Pipeline.Emit(new ItemAddedEvent(Message(bench, "a", "0") with { Content = [] }));
+
+        foreach (var index in new[] { 1, -1, 2_000_000_000 })
+        {
+            bench.Pipeline.Emit(new ItemUpdatedEvent("a", new ContentTextDelta(index, $"{index}")));
+        }
+
+        bench.Pipeline.KeepCancelled();
+
+        Assert.Equal(["", "1"], ((AssistantMessageItem)bench.Thread.History()[0].Item).Content.Select(static part => part.Text));
+    }
+
+    [Fact]
+    public async Task Case52_Emit_OfACallOfAClientTool_ReachesThePageOnlyOnceItIsDone()
+    {
+        await using var bench = new TurnBench();
+        var call = new ClientToolCallItem
+        {
+            Id = "tc",
+            ThreadId = bench.Thread.Id,
+            CreatedAt = bench.Pipeline.Now(),
+            CallId = "c",
+            Name = "n",
+            Arguments = JsonElement.Parse("{}"),
+        };
+
+        bench.Pipeline.Emit(new ItemAddedEvent(call));
+        bench.Pipeline.Emit(new ItemDoneEvent(call));
+        bench.Pipeline.Emit(new ItemDoneEvent(call with { Status = "completed" }));
+
+        Assert.Equal(["thread.item.done"], (await bench.ReadAsync()).Types);
+        Assert.Equal("completed", ((ClientToolCallItem)Assert.Single(bench.Thread.History()).Item).Status);
+    }
+
+    [Fact]
+    public async Task ChooseId_OfAnIdThePageMayStillKnow_IsAnother()
+    {
+        await using var bench = new TurnBench();
+
+        bench.Pipeline.Retire(["msg_1"]);
+
+        Assert.NotEqual("msg_1", bench.Pipeline.ChooseId("msg_1", "msg"));
+        Assert.Equal("msg_2", bench.Pipeline.ChooseId("msg_2", "msg"));
+    }
+
     private static AssistantMessageItem Message(TurnBench bench, string id, string text) => new()
     {
         Id = id,

@@ -1,0 +1,101 @@
+using System.Text;
+using AotSidecar.ChatKit.Protocol;
+
+namespace AotSidecar.ChatKit.Turns;
+
+/// <summary>
+/// Items that were begun and not finished, as they stand on screen (protocol section 2.1.2): when the stream is cut,
+/// nothing that could be read is lost.
+/// </summary>
+internal sealed class OpenItems
+{
+    private readonly Dictionary<string, ThreadItem> _others = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AssistantDraft> _drafts = new(StringComparer.Ordinal);
+
+    /// <summary>Messages, which grow by text.</summary>
+    public IReadOnlyCollection<AssistantDraft> Drafts => _drafts.Values;
+
+    /// <summary>Everything else.</summary>
+    public IReadOnlyCollection<ThreadItem> Others => _others.Values;
+
+    public IEnumerable<string> Ids => _drafts.Keys.Concat(_others.Keys);
+
+    public void Begin(AssistantDraft draft) => _drafts[draft.Id] = draft;
+
+    public void Begin(ThreadItem item)
+    {
+        if (item is not AssistantMessageItem message)
+        {
+            _others[item.Id] = item;
+            return;
+        }
+
+        var draft = new AssistantDraft(item.Id, item.ThreadId, item.CreatedAt);
+        for (var i = 0; i < message.Content.Count; i++)
+        {
+            draft.At(i)?.Set(message.Content[i]);
+        }
+
+        Begin(draft);
+    }
+
+    public void End(string id)
+    {
+        _drafts.Remove(id);
+        _others.Remove(id);
+    }
+
+    public void Clear()
+    {
+        _drafts.Clear();
+        _others.Clear();
+    }
+
+    public WidgetItem? FindWidget(string id) => _others.GetValueOrDefault(id) as WidgetItem;
+
+    public DateTime? CreatedAt(string id) => _drafts.GetValueOrDefault(id)?.CreatedAt ?? _others.GetValueOrDefault(id)?.CreatedAt;
+
+    /// <summary>Does to the item what the page does.</summary>
+    public void Apply(string id, ItemUpdate update)
+    {
+        if (_drafts.TryGetValue(id, out var draft))
+        {
+            Apply(draft, update);
+        }
+        else if (_others.GetValueOrDefault(id) is WorkflowItem { Workflow: var workflow } item)
+        {
+            _others[id] = item with { Workflow = workflow with { Tasks = Apply(workflow.Tasks, update) } };
+        }
+        else if (FindWidget(id) is { } widget && update is WidgetRootUpdated root)
+        {
+            _others[id] = widget with { Widget = root.Widget };
+        }
+    }
+
+    private static void Apply(AssistantDraft draft, ItemUpdate update)
+    {
+        switch (update)
+        {
+            case ContentPartAdded added:
+                draft.At(added.ContentIndex)?.Set(added.Content);
+                break;
+            case ContentPartDone done:
+                draft.At(done.ContentIndex)?.Set(done.Content);
+                break;
+            case ContentTextDelta delta:
+                draft.At(delta.ContentIndex)?.Append(Encoding.UTF8.GetBytes(delta.Delta));
+                break;
+            case ContentAnnotationAdded annotation:
+                draft.At(annotation.ContentIndex)?.Annotate(annotation.AnnotationIndex, annotation.Annotation);
+                break;
+        }
+    }
+
+    private static IReadOnlyList<WorkTask> Apply(IReadOnlyList<WorkTask> tasks, ItemUpdate update) => update switch
+    {
+        WorkflowTaskAdded added => [.. tasks, added.Task],
+        WorkflowTaskUpdated updated when updated.TaskIndex >= 0 && updated.TaskIndex < tasks.Count =>
+            [.. tasks.Select((task, index) => index == updated.TaskIndex ? updated.Task : task)],
+        _ => tasks,
+    };
+}
