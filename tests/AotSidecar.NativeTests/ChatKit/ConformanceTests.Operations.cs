@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: tools, questions, retry, actions, lists, files.</summary>
+/// <summary>The cases of the protocol's conformance list, by number: tools, questions, retry, lists.</summary>
 public sealed class ConformanceTestsOfOperations(Stage stage) : IClassFixture<Stage>
 {
     private const string Questions = """
@@ -140,65 +140,6 @@ public sealed class ConformanceTestsOfOperations(Stage stage) : IClassFixture<St
     }
 
     [Fact]
-    public async Task Case64And65_AnAction_ReachesTheHostWithItsSenderOrWithout()
-    {
-        var thread = await ThreadWithWidgetAsync("w_64");
-        stage.ActionResult = """{"events":[{"type":"thread.item.updated","item_id":"w_64","update":{"type":"widget.root.updated","widget":{"type":"Basic"}}}]}""";
-
-        using var stream = await stage.StreamAsync(Stage.Action(thread, "w_64"));
-        using var without = await stage.StreamAsync(Stage.Action(thread, null));
-
-        Assert.Equal(["stream_options", "thread.item.updated"], stream.Types);
-        Assert.Equal("widget.root.updated", (string?)stream.Events[1]["update"]!["type"]);
-        var (sent, bare) = (stage.Actions[^2], stage.Actions[^1]);
-        Assert.Equal(("w_64", "Card", "go"), ((string?)sent["itemId"], (string?)sent["widget"]!["type"], (string?)sent["action"]!["type"]));
-        Assert.Equal("""{"n":null}""", sent["action"]!["payload"]!.ToJsonString());
-        Assert.Equal(["threadId", "action", "sync"], bare.Select(member => member.Key));
-    }
-
-    [Fact]
-    public async Task Case66_AnActionOfWhatIsNoWidget_IsASingleError()
-    {
-        var thread = await stage.NewThreadAsync();
-        var message = (string)(await stage.ItemsAsync(thread))[0]!["id"]!;
-
-        using var stream = await stage.StreamAsync(Stage.Action(thread, message));
-
-        Assert.Equal(["error"], stream.Types);
-        Assert.Equal(("stream.error", false), ((string?)stream.Error!["code"], (bool)stream.Error["allow_retry"]!));
-    }
-
-    [Fact]
-    public async Task Case67_WithoutAHandler_AnActionIsAnErrorAfterItsOptions()
-    {
-        await using var sidecar = await Sidecar.StartAsync();
-        var session = await sidecar.MintAsync();
-        using var created = await (await sidecar.StreamAsync(session, "hi")).ToEndAsync();
-
-        using var stream = await (await sidecar.Door.StreamAsync(session, Stage.Action(created.ThreadId, null))).ToEndAsync();
-
-        Assert.Equal(["stream_options", "error"], stream.Types);
-        Assert.Equal(("stream.error", true), ((string?)stream.Error!["code"], (bool)stream.Error["allow_retry"]!));
-    }
-
-    [Fact]
-    public async Task Case68_ASyncAction_AnswersTheUpdatedItemOrAnEmptyObject()
-    {
-        var thread = await ThreadWithWidgetAsync("w_68");
-
-        stage.ActionResult = $$"""{"updatedItem":{{Stage.Widget("w_68", "new")}} }""";
-        var updated = await stage.CallAsync(Stage.Action(thread, "w_68", sync: true));
-        stage.ActionResult = "{}";
-        var nothing = await stage.CallAsync(Stage.Action(thread, "w_68", sync: true));
-        var message = await stage.Sidecar.ChatAsync(stage.Session, Stage.Action(thread, (string)(await stage.ItemsAsync(thread))[0]!["id"]!, sync: true));
-
-        Assert.Equal("new", (string?)updated["updated_item"]!["widget"]!["children"]![0]!["value"]);
-        Assert.Equal("{}", nothing.ToJsonString());
-        Assert.Equal((400, "not_a_widget"), (message.Status, message.Code));
-        Assert.Equal("value", (string?)(await stage.ItemsAsync(thread))[^1]!["widget"]!["children"]![0]!["value"]);
-    }
-
-    [Fact]
     public async Task Case69And72_Threads_ComeInPagesNewestFirstWhateverTheLimit()
     {
         var session = await stage.MintAsync("user-69");
@@ -259,65 +200,6 @@ public sealed class ConformanceTestsOfOperations(Stage stage) : IClassFixture<St
         Assert.Equal((404, "thread_not_found"), (gone.Status, gone.Code));
     }
 
-    [Theory]
-    [InlineData("positive")]
-    [InlineData("negative")]
-    public async Task Case21And78_Feedback_ReachesTheHostWithThreadIdsAndKind(string kind)
-    {
-        var thread = await stage.NewThreadAsync();
-
-        var reply = await stage.CallAsync(Stage.Op("items.feedback", $"\"thread_id\":\"{thread}\",\"item_ids\":[\"a\",\"b\"],\"kind\":\"{kind}\""));
-        var bridge = await stage.Sidecar.Host.ConnectedAsync();
-        var told = await bridge.MessageAsync(message => (string?)message["method"] == "feedback/submit" && (string?)message["params"]!["threadId"] == thread);
-
-        Assert.Equal("{}", reply.ToJsonString());
-        Assert.Equal($$"""{"threadId":"{{thread}}","itemIds":["a","b"],"kind":"{{kind}}"}""", told["params"]!.ToJsonString());
-    }
-
-    [Fact]
-    public async Task Case24And25And79And80_AFile_IsAnnouncedUploadedSentAndDeleted()
-    {
-        var announced = await stage.CallAsync(Stage.Op("attachments.create", "\"name\":\"a.txt\",\"size\":5,\"mime_type\":\"text/plain\""));
-        var picture = await stage.CallAsync(Stage.Op("attachments.create", "\"name\":\"a.png\",\"size\":5,\"mime_type\":\"image/png\""));
-        var id = (string)announced["id"]!;
-        var uploaded = await stage.Sidecar.SendAsync(new HttpCall("PUT", $"/attachments/{id}")
-        {
-            Bearer = stage.Session.Token,
-            Body = "hello",
-            ContentType = "text/plain",
-        });
-        stage.Play(Stage.Words("ok"));
-        using var stream = await stage.StreamAsync(ChatBody.Message("see").Replace("\"attachments\":[]", $"\"attachments\":[\"{id}\"]"));
-        var deleted = await stage.CallAsync(Stage.Op("attachments.delete", $"\"attachment_id\":\"{id}\""));
-        var gone = await stage.Sidecar.SendAsync(new HttpCall("GET", $"/attachments/{id}") { Bearer = stage.Session.Token });
-
-        Assert.Equal(("file", "PUT"), ((string?)announced["type"], (string?)announced["upload_descriptor"]!["method"]));
-        Assert.Equal("image", (string?)picture["type"]);
-        Assert.NotNull((string?)picture["preview_url"]);
-        Assert.Equal(204, uploaded.Status);
-        foreach (var sent in new[] { stream.Events[1]["item"]!, (await stage.ItemsAsync(stream.ThreadId))[0]! })
-        {
-            Assert.Equal(stream.ThreadId, (string?)sent["attachments"]![0]!["thread_id"]);
-            Assert.False(sent["attachments"]![0]!.AsObject().ContainsKey("metadata"));
-        }
-
-        Assert.Contains("data:text/plain;base64,aGVsbG8=", stage.Sidecar.Provider.Requests[^1].Json["input"]!.ToJsonString());
-        Assert.Equal(("{}", 404), (deleted.ToJsonString(), gone.Status));
-    }
-
-    [Fact]
-    public async Task Case81_ARecording_IsTranscribedByTheProvider()
-    {
-        stage.Play(exchange => exchange.ReplyAsync(200, """{"text":"spoken words"}"""));
-
-        var reply = await stage.CallAsync(Stage.Op("input.transcribe", "\"audio_base64\":\"AAECAw==\",\"mime_type\":\"audio/webm;codecs=opus\""));
-
-        Assert.Equal("""{"text":"spoken words"}""", reply.ToJsonString());
-        var request = stage.Sidecar.Provider.Requests[^1];
-        Assert.EndsWith("/audio/transcriptions", request.Target);
-        Assert.True(request.Body.AsSpan().IndexOf((byte[])[0, 1, 2, 3]) > 0);
-    }
-
     [Fact]
     public async Task Case82_AnotherUsersThreads_AreNotThere()
     {
@@ -338,11 +220,4 @@ public sealed class ConformanceTestsOfOperations(Stage stage) : IClassFixture<St
 
     private static string Submit(string thread, string item, string input) =>
         Stage.Op("threads.add_structured_input", $"\"thread_id\":\"{thread}\",\"item_id\":\"{item}\",\"input\":{input}");
-
-    private async Task<string> ThreadWithWidgetAsync(string id)
-    {
-        var thread = await stage.NewThreadAsync();
-        using var stream = await stage.YieldAsync(thread, Stage.Item("done", Stage.Widget(id, "value")));
-        return thread;
-    }
 }

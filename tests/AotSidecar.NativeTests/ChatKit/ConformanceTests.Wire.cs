@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.ChatKit;
@@ -108,6 +109,58 @@ public sealed class ConformanceTestsOfTheWire(Stage stage) : IClassFixture<Stage
         var reply = await stage.Sidecar.ChatAsync(stage.Session, Stage.Op("threads.create", $"\"input\":{input.ToJsonString()}"));
 
         Assert.Equal((400, "missing_field", $"params.input.{member}"), (reply.Status, reply.Code, reply.Param));
+    }
+
+    [Fact]
+    public async Task Case10_ALongSilence_IsFilledWithCommentsThatAreNoEvents()
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Play(exchange => ResponsesStream.WordsAsync(exchange, index => index == 1 ? heard.Task : Task.CompletedTask, "before", " after"));
+        using var stream = await stage.Sidecar.Door.StreamAsync(stage.Session, ChatBody.Message("wait"));
+        await stream.UntilDeltaAsync();
+        var before = stream.Events.Count;
+
+        await stream.CommentAsync();
+        heard.SetResult();
+        await stream.ToEndAsync();
+
+        Assert.NotEqual(0, stream.Comments);
+        Assert.Equal("thread.item.updated", (string?)stream.Events[before]["type"]);
+        Assert.Equal("before after", stream.Deltas);
+        Assert.Null(stream.Error);
+    }
+
+    /// <summary>A request may be 64 levels deep; the replies that show what it brought are some levels deeper.</summary>
+    [Fact]
+    public async Task WhatIsAsDeepAsARequestMayBe_CanBeReadBack()
+    {
+        stage.Play(Stage.Calls("get_weather", "{}"), Stage.Words("ok"));
+        using var first = await stage.CreateAsync();
+        var deep = $"{new string('[', 61)}null{new string(']', 61)}";
+
+        using var second = await stage.StreamAsync(Stage.ToolOutput(first.ThreadId, deep));
+
+        var items = await stage.Sidecar.ChatAsync(stage.Session, Stage.Op("items.list", $"\"thread_id\":\"{first.ThreadId}\""));
+        var thread = await stage.Sidecar.ChatAsync(stage.Session, Stage.Op("threads.get_by_id", $"\"thread_id\":\"{first.ThreadId}\""));
+        Assert.Equal("ok", second.Deltas);
+        Assert.Equal((200, 200), (items.Status, thread.Status));
+        Assert.Contains($"\"output\":{deep}", Encoding.UTF8.GetString(thread.Body));
+    }
+
+    [Fact]
+    public async Task Times_AreUtcWithSixDigitsOrNone()
+    {
+        var thread = await stage.NewThreadAsync();
+
+        using var stream = await stage.YieldAsync(
+            thread,
+            Stage.Item("done", """{"id":"t1","type":"end_of_turn","created_at":"2025-01-02 03:04:05"}"""),
+            Stage.Item("done", """{"id":"t2","type":"end_of_turn","created_at":"2025-01-02T03:04:05.5+02:00"}"""),
+            Stage.Item("done", """{"id":"t3","type":"end_of_turn"}"""));
+
+        var times = stream.Events.Skip(1).Select(item => (string)item["item"]!["created_at"]!).ToList();
+        Assert.Equal(["2025-01-02T03:04:05Z", "2025-01-02T01:04:05.500000Z"], times[..2]);
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$", times[2]);
     }
 
     [Theory]

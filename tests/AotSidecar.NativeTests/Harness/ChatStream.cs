@@ -29,6 +29,8 @@ internal sealed class ChatStream(RawConnection connection, List<KeyValuePair<str
 
     public string Deltas => string.Concat(Events.Select(item => (string?)item["update"]?["delta"]));
 
+    public int Comments { get; private set; }
+
     public JsonNode? Error => Events.SingleOrDefault(item => (string?)item["type"] == "error");
 
     /// <summary>The next event, or null at the end of the body.</summary>
@@ -44,7 +46,7 @@ internal sealed class ChatStream(RawConnection connection, List<KeyValuePair<str
 
             if (frame.StartsWith(':'))
             {
-                Assert.DoesNotContain("\n", frame, StringComparison.Ordinal);
+                AssertComment(frame);
                 continue;
             }
 
@@ -58,6 +60,9 @@ internal sealed class ChatStream(RawConnection connection, List<KeyValuePair<str
             return item;
         }
     }
+
+    /// <summary>Waits for a comment, which must come before anything else.</summary>
+    public async Task CommentAsync() => AssertComment(await FrameAsync() ?? throw new InvalidOperationException("the stream has ended"));
 
     public async Task<JsonNode> UntilAsync(Func<JsonNode, bool> condition)
     {
@@ -108,6 +113,13 @@ internal sealed class ChatStream(RawConnection connection, List<KeyValuePair<str
             _pending.AddRange(bytes);
             Raw.Append(Encoding.UTF8.GetString(bytes));
         }
+    }
+
+    private void AssertComment(string frame)
+    {
+        Assert.StartsWith(":", frame, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n", frame, StringComparison.Ordinal);
+        Comments++;
     }
 
     private static void AssertNoNulls(JsonNode? node, string frame)

@@ -60,6 +60,24 @@ internal static class ResponsesStream
         await exchange.EndStreamAsync();
     }
 
+    /// <summary>The beginning of an answer, with its first delta.</summary>
+    public static async Task BeginAsync(ProviderExchange exchange, string delta)
+    {
+        await BeginAsync(exchange);
+        await exchange.EventAsync(Delta(delta, 4));
+    }
+
+    /// <summary>The beginning of an answer that is a thought first.</summary>
+    public static async Task BeginThoughtAsync(ProviderExchange exchange, string thought)
+    {
+        await exchange.BeginStreamAsync();
+        await exchange.EventAsync(Frame("response.created", 0, $"\"response\":{Response("in_progress", "[]")}"));
+        await exchange.EventAsync(Frame(
+            "response.output_item.added", 1, """ "item":{"id":"rs_4186edba8b9e55dd8fb68ae989335b72","type":"reasoning","summary":[]},"output_index":0 """));
+        await exchange.EventAsync(Frame(
+            "response.reasoning_summary_text.delta", 2, $"\"output_index\":0,\"summary_index\":0,\"delta\":{Json(thought)}"));
+    }
+
     private static async Task BeginAsync(ProviderExchange exchange)
     {
         await exchange.BeginStreamAsync();
