@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Bridge;
 
@@ -12,7 +13,7 @@ internal static class IdentityProof
 {
     private const int NonceBytes = 32;
 
-    public static string CreateNonce() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceBytes));
+    public static string CreateNonce() => SystemRandom.GetBase64Url(NonceBytes);
 
     public static bool IsNonce(string? text) =>
         text is not null && Base64Url.IsValid(text, out var bytes) && bytes == NonceBytes;
@@ -29,8 +30,8 @@ internal static class IdentityProof
 
     private static string Prove(ReadOnlySpan<byte> secret, string text)
     {
-        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(text), mac);
+        Span<byte> mac = stackalloc byte[Sha256.Size];
+        Sha256.Hmac(secret, Encoding.UTF8.GetBytes(text), mac);
         return Base64Url.EncodeToString(mac);
     }
 }

@@ -1,5 +1,5 @@
 using System.IO.Pipes;
-using System.Security.Cryptography;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Bridge;
 
@@ -19,7 +19,7 @@ internal sealed class PrivatePipe : IDisposable
 
     public static PrivatePipe Create()
     {
-        var name = $"aotsidecar-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+        var name = $"aotsidecar-{SystemRandom.GetHex(16)}";
         if (OperatingSystem.IsWindows())
         {
             return new PrivatePipe(name, directory: null);

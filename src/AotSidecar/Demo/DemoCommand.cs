@@ -1,6 +1,5 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using AotSidecar.CommandLine;
+using AotSidecar.Crypto;
 using AotSidecar.ExtensionHost;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
@@ -19,7 +18,7 @@ internal static class DemoCommand
     public static async Task<int> RunAsync(DemoOptions options, TextWriter output, Stream stderr)
     {
         var clock = TimeProvider.System;
-        var launchSecret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        var launchSecret = SystemRandom.GetBase64Url(32);
         using var cancellation = new CancellationTokenSource();
         using var quiet = new SidecarLoggerFactory(new StderrWriter(stderr), clock, LogLevel.Error, text: true);
         var apiKey = ReadKey();

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json;
+using AotSidecar.Crypto;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
 
@@ -24,7 +24,7 @@ internal sealed class DemoPage(SessionMint mint, SessionLimits limits, FailedAtt
     /// <summary>A code that opens one session.</summary>
     public string CreateCode()
     {
-        var code = RandomNumberGenerator.GetHexString(64, lowercase: true);
+        var code = SystemRandom.GetHex(32);
         _codes[code] = true;
         return code;
     }

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AotSidecar.Crypto;
 using AotSidecar.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -23,7 +23,7 @@ internal sealed class EchoProvider(WebApplication app, string key, Uri baseUrl) 
 
     public static async Task<EchoProvider> StartAsync(SidecarLoggerFactory logs, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var key = $"echo-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+        var key = $"echo-{SystemRandom.GetHex(16)}";
         var builder = LoopbackServer.CreateBuilder(logs);
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {

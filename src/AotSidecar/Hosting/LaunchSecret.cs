@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Hosting;
 
@@ -19,7 +20,7 @@ internal sealed class LaunchSecret
     {
         _key = GC.AllocateUninitializedArray<byte>(Encoding.UTF8.GetByteCount(secret), pinned: true);
         Encoding.UTF8.GetBytes(secret, _key);
-        Volatile.Write(ref _digest, SHA256.HashData(_key));
+        Volatile.Write(ref _digest, Sha256.HashData(_key));
     }
 
     /// <summary>Compares digests, so that neither length nor content shows in the time it takes.</summary>
@@ -33,8 +34,8 @@ internal sealed class LaunchSecret
 
         var utf8 = new byte[Encoding.UTF8.GetMaxByteCount(candidate.Length)];
         var count = Encoding.UTF8.GetBytes(candidate, utf8);
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(utf8.AsSpan(0, count), digest);
+        Span<byte> digest = stackalloc byte[Sha256.Size];
+        Sha256.HashData(utf8.AsSpan(0, count), digest);
         CryptographicOperations.ZeroMemory(utf8);
         return CryptographicOperations.FixedTimeEquals(digest, expected);
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Sessions;
 
@@ -11,7 +12,7 @@ internal static class SessionToken
     private const string Prefix = "ck_";
     private const int RandomBytes = 32;
 
-    public static string Create() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+    public static string Create() => Prefix + SystemRandom.GetBase64Url(RandomBytes);
 
     /// <summary>Checks the shape before anything is hashed, so that an oversized guess costs nothing.</summary>
     /// <param name="digest">32 bytes.</param>
@@ -30,7 +31,7 @@ internal static class SessionToken
             ascii[i] = (byte)token[i];
         }
 
-        SHA256.HashData(ascii, digest);
+        Sha256.HashData(ascii, digest);
         CryptographicOperations.ZeroMemory(ascii);
         return true;
     }

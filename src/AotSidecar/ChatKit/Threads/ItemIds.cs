@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using AotSidecar.Crypto;
+
 
 namespace AotSidecar.ChatKit.Threads;
 
@@ -16,9 +17,9 @@ internal static class ItemIds
     /// <summary>Longer ids are no ids of ours or of any provider.</summary>
     public const int MaxLength = 256;
 
-    private const int RandomHexDigits = 32;
+    private const int RandomBytes = 16;
 
-    public static string Create(string prefix) => $"{prefix}_{RandomNumberGenerator.GetHexString(RandomHexDigits, lowercase: true)}";
+    public static string Create(string prefix) => $"{prefix}_{SystemRandom.GetHex(RandomBytes)}";
 
     /// <summary>What servers that have no ids of their own put in an id's place.</summary>
     private static readonly string[] Placeholders = ["fake", "placeholder", "dummy", "temp", "tmp", "unknown", "none", "null", "undefined"];

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AotSidecar.Crypto;
 using AotSidecar.Upstream.Requests;
 using AotSidecar.Upstream.Streaming;
 
@@ -215,6 +215,6 @@ internal static class ChatRequest
             return callId;
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(callId)))[..Length];
+        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(callId)))[..Length];
     }
 }

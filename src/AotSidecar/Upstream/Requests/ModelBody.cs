@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Upstream.Requests;
 
@@ -40,7 +40,7 @@ internal static class ModelBody
 
     /// <summary>A thread's id is not the provider's business, but its hash routes a conversation to one cache.</summary>
     public static string CacheKey(string conversationId) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(conversationId)).AsSpan(0, 16));
+        Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(conversationId)).AsSpan(0, 16));
 
     /// <summary>Whether extras that compatible servers refuse may be sent.</summary>
     public static bool IsOpenAi(Provider provider) =>

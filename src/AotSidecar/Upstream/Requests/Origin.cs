@@ -1,6 +1,6 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Upstream.Requests;
 
@@ -23,7 +23,7 @@ internal static class Origin
             provider.Project,
             model,
             provider.Key.Reveal());
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        var hash = Sha256.HashData(Encoding.UTF8.GetBytes(text));
         return Base64Url.EncodeToString(hash.AsSpan(0, Length));
     }
 }

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using AotSidecar.Crypto;
 using AotSidecar.Upstream.Failures;
 using AotSidecar.Upstream.Transport;
 
@@ -71,6 +71,6 @@ internal sealed class RetryPlan(
         // an overloaded server needs longer than a lost connection
         var first = TimeSpan.FromSeconds(category == FailureCategory.Overloaded ? 2 : 0.5);
         var delay = first * Math.Pow(2, retries);
-        return (delay < Longest ? delay : Longest) * (1 - (RandomNumberGenerator.GetInt32(250) / 1000.0));
+        return (delay < Longest ? delay : Longest) * (1 - (SystemRandom.GetByte() / 1024.0));
     }
 }

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using AotSidecar.Crypto;
 using AotSidecar.Upstream.Streaming;
 
 namespace AotSidecar.Upstream.Turns;
@@ -27,7 +27,7 @@ internal sealed class ToolCalls(EventSink sink, IReadOnlySet<string> declared, F
         var id = wireId is { Length: > 0 and <= MaxIdLength } && _ids.Add(wireId) ? wireId : null;
         while (id is null)
         {
-            var made = "call_" + RandomNumberGenerator.GetHexString(24, lowercase: true);
+            var made = "call_" + SystemRandom.GetHex(12);
             id = _ids.Add(made) ? made : null;
         }
 
