@@ -38,6 +38,7 @@ internal static class ServeCommand
             await process.Bridge.OpenAsync(port, app.Services.GetServices<IHostMethod>(), cancellation.Token);
             app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!).Listening(port);
             LaunchLines.WriteReady(stdout, port);
+            app.Services.GetRequiredService<IdleMemory>().Watch();
             _ = EndWithBridgeAsync(process);
         }
 

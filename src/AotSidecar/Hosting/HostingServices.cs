@@ -14,6 +14,7 @@ internal static class HostingServices
             services.AddSingleton(counters);
             services.AddSingleton(endOfLife);
             services.AddSingleton<RunningStreams>();
+            services.AddSingleton(_ => new IdleMemory(clock, IdleMemory.Collect));
             services.AddSingleton<ResponseGuard>();
             services.AddSingleton<RequestGates>();
             services.AddSingleton<FailedAttempts>();

@@ -1,10 +1,11 @@
 namespace AotSidecar.Hosting;
 
 /// <summary>The outermost middleware: security headers on every reply, and one error body for whatever goes wrong inside.</summary>
-internal sealed class ResponseGuard(RequestCounters counters, ILogger<ResponseGuard> logger)
+internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory, ILogger<ResponseGuard> logger)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        using var work = memory.Enter();
         var headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.Upstream.Requests;
 
@@ -52,5 +52,5 @@ internal sealed class StaleReasoning
         item is InputItem.Reasoning reasoning && _refused.Contains(Fingerprint(reasoning));
 
     private static UInt128 Fingerprint(InputItem.Reasoning item) =>
-        BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(item.Json.Span));
+        BinaryPrimitives.ReadUInt128LittleEndian(Sha256.HashData(item.Json.Span));
 }
