@@ -5,9 +5,14 @@ namespace AotSidecar.Sessions;
 /// <summary>
 /// A bounded dictionary whose entries end after a lifetime of their own, by either of two clocks.
 ///
-/// Lookup: a chained hash table of nodes. Readers take no lock: they read the table once and follow links, which only
-/// ever lead on to nodes of the same chain; a removed node keeps its own link, so a reader standing on it goes on
-/// correctly. Growing builds new nodes, so a reader of the old table sees a complete old chain. Writers take the lock.
+/// Lookup: a chained hash table whose links lie in the entries themselves, which halves what an entry weighs. Readers take
+/// no lock: they choose a chain and follow its links; a removed entry keeps its own link, so a reader standing on it goes
+/// on correctly. Writers take the lock.
+///
+/// Growth: a larger table takes over a few chains with each entry that is added, so that nobody waits for all of them.
+/// Entries are linked anew while readers walk them. Links then still only lead on to entries linked before, so every walk
+/// ends, but it may end in another chain: a reader that found nothing while chains moved looks again under the lock, which
+/// is held for a few chains only. What was found is right in any case.
 ///
 /// Time: an entry ends when the monotonic clock has advanced by its lifetime or the wall clock says so. The monotonic
 /// clock alone would keep entries alive through a suspend, the wall clock alone through a set-back. Both are compared
@@ -17,83 +22,85 @@ namespace AotSidecar.Sessions;
 /// </summary>
 /// <param name="capacity">How many live entries there may be; one more is refused, none is evicted for it.</param>
 /// <param name="evicted">Called outside the lock, once for each entry that expired.</param>
-internal sealed class ExpiringDictionary<TKey, TValue>(int capacity, TimeProvider clock, Action<TKey, TValue>? evicted)
+internal sealed class ExpiringDictionary<TKey, TEntry>(int capacity, TimeProvider clock, Action<TEntry>? evicted)
     where TKey : struct, IEquatable<TKey>
-    where TValue : class
+    where TEntry : ExpiringDictionary<TKey, TEntry>.Entry
 {
     /// <summary>A power of two, for the usual handful of sessions.</summary>
     private const int FirstSize = 16;
 
-    /// <summary>How many entries one sweep step removes before it lets go of the lock: well under a millisecond.</summary>
+    /// <summary>How many entries one step of a sweep touches before it lets go of the lock: well under a millisecond.</summary>
     private const int SweepBatch = 256;
 
+    /// <summary>Enough for a growth to end long before the next is due.</summary>
+    private const int MovedPerAdd = 8;
+
     private readonly Lock _gate = new();
-    private readonly TimingWheel<Node> _wheel = new(clock.GetTimestamp(), clock.GetUtcNow(), clock);
-    private volatile Node?[] _table = new Node?[FirstSize];
+    private readonly TimingWheel<TEntry> _wheel = new(clock.GetTimestamp(), clock.GetUtcNow(), clock);
+    private volatile TEntry?[] _table = new TEntry?[FirstSize];
     private int _count;
+
+    /// <summary>The table that is being left, and how many of its chains have been moved.</summary>
+    private volatile TEntry?[]? _old;
+    private volatile int _moved;
+
+    /// <summary>Counts the steps of growing; odd during one.</summary>
+    private int _steps;
 
     /// <summary>Entries held, expired ones that no sweep has met yet included.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Adds an entry unless the key is taken or the dictionary is full of live entries.</summary>
-    public bool TryAdd(TKey key, TValue value, TimeSpan lifetime)
+    /// <summary>Adds an entry, which is in no dictionary yet, unless its key is taken or the dictionary is full of live entries.</summary>
+    public bool TryAdd(TEntry entry, TimeSpan lifetime)
     {
-        if (Count >= capacity)
-        {
-            Sweep();
-        }
-
+        MakeRoom();
         lock (_gate)
         {
-            if (_count >= capacity || Find(_table, key) is not null)
+            if (_count >= capacity || Walk(entry.Key) is not null)
             {
                 return false;
             }
 
-            if (_count >= _table.Length)
-            {
-                GrowUnsynchronized();
-            }
-
-            var node = new Node(key, value, clock.GetTimestamp(), clock.GetUtcNow(), lifetime);
-            ref var head = ref _table[Slot(_table, key)];
-            node.Next = head;
-            Volatile.Write(ref head, node);
+            GrowUnsynchronized();
+            entry.Begin(clock, lifetime);
+            ref var head = ref Chain(entry.Key);
+            entry.Next = head;
+            Volatile.Write(ref head, entry);
             Volatile.Write(ref _count, _count + 1);
-            _wheel.Add(node);
+            _wheel.Add(entry);
             return true;
         }
     }
 
     /// <summary>Finds a live entry without taking a lock.</summary>
-    public bool TryGet(TKey key, [NotNullWhen(true)] out TValue? value)
+    public bool TryGet(TKey key, [NotNullWhen(true)] out TEntry? entry)
     {
-        var node = Find(_table, key);
-        value = node is not null && !node.IsExpired(clock) ? node.Value : null;
-        return value is not null;
+        var found = Find(key);
+        entry = found is not null && !found.IsExpired(clock) ? found : null;
+        return entry is not null;
     }
 
     /// <summary>Finds an entry that has expired and that no sweep has met yet.</summary>
-    public bool TryGetExpired(TKey key, [NotNullWhen(true)] out TValue? value)
+    public bool TryGetExpired(TKey key, [NotNullWhen(true)] out TEntry? entry)
     {
-        var node = Find(_table, key);
-        value = node is not null && node.IsExpired(clock) ? node.Value : null;
-        return value is not null;
+        var found = Find(key);
+        entry = found is not null && found.IsExpired(clock) ? found : null;
+        return entry is not null;
     }
 
     /// <summary>Removes a live entry. False when there is none, or when it has expired and is the sweep's.</summary>
-    public bool TryRemove(TKey key, [NotNullWhen(true)] out TValue? value)
+    public bool TryRemove(TKey key, [NotNullWhen(true)] out TEntry? entry)
     {
         lock (_gate)
         {
-            var node = Find(_table, key);
-            value = node is not null && !node.IsExpired(clock) ? node.Value : null;
-            if (value is null)
+            var found = Walk(key);
+            entry = found is not null && !found.IsExpired(clock) ? found : null;
+            if (entry is null)
             {
                 return false;
             }
 
-            RemoveUnsynchronized(node!);
+            RemoveUnsynchronized(entry);
             return true;
         }
     }
@@ -101,109 +108,183 @@ internal sealed class ExpiringDictionary<TKey, TValue>(int capacity, TimeProvide
     /// <summary>Removes what has expired. Cheap when nothing has: the work is in proportion to the entries removed.</summary>
     public void Sweep()
     {
-        var expired = new List<Node>();
-        bool more;
-        do
+        var expired = new List<TEntry>();
+        while (SweepStep(expired))
         {
-            lock (_gate)
-            {
-                more = _wheel.Advance(expired, SweepBatch);
-                foreach (var node in expired)
-                {
-                    RemoveUnsynchronized(node);
-                }
-            }
-
-            foreach (var node in expired)
-            {
-                evicted?.Invoke(node.Key, node.Value);
-            }
-
-            expired.Clear();
         }
-        while (more);
     }
 
     /// <summary>The live entries at some moment during the call.</summary>
-    public List<TValue> Snapshot()
+    public List<TEntry> Snapshot()
     {
-        var values = new List<TValue>();
-        foreach (var head in _table)
+        var steps = Volatile.Read(ref _steps);
+        var live = WalkAll();
+        if (HasGrownSince(steps))
         {
-            for (var node = head; node is not null; node = node.Next)
+            lock (_gate)
             {
-                if (!node.IsExpired(clock))
+                live = WalkAll();
+            }
+        }
+
+        return live;
+    }
+
+    private static int Slot(TEntry?[] table, TKey key) => key.GetHashCode() & (table.Length - 1);
+
+    /// <summary>Only as much of a sweep as one place takes: the one who asks for it is a request.</summary>
+    private void MakeRoom()
+    {
+        if (Count >= capacity)
+        {
+            var expired = new List<TEntry>();
+            while (SweepStep(expired) && Count >= capacity)
+            {
+            }
+        }
+    }
+
+    /// <returns>Whether there is more to do.</returns>
+    private bool SweepStep(List<TEntry> expired)
+    {
+        bool more;
+        lock (_gate)
+        {
+            more = _wheel.Advance(expired, SweepBatch);
+            foreach (var entry in expired)
+            {
+                RemoveUnsynchronized(entry);
+            }
+        }
+
+        foreach (var entry in expired)
+        {
+            evicted?.Invoke(entry);
+        }
+
+        expired.Clear();
+        return more;
+    }
+
+    private TEntry? Find(TKey key)
+    {
+        var steps = Volatile.Read(ref _steps);
+        var entry = Walk(key);
+        if (entry is null && HasGrownSince(steps))
+        {
+            lock (_gate)
+            {
+                entry = Walk(key);
+            }
+        }
+
+        return entry;
+    }
+
+    private bool HasGrownSince(int steps) => (steps & 1) != 0 || Volatile.Read(ref _steps) != steps;
+
+    private TEntry? Walk(TKey key)
+    {
+        var entry = Volatile.Read(ref Chain(key));
+        while (entry is not null && !entry.Key.Equals(key))
+        {
+            entry = entry.Next;
+        }
+
+        return entry;
+    }
+
+    private List<TEntry> WalkAll()
+    {
+        var live = new List<TEntry>();
+        foreach (var head in (TEntry?[])[.. _table, .. _old ?? []])
+        {
+            for (var entry = head; entry is not null; entry = entry.Next)
+            {
+                if (!entry.IsExpired(clock))
                 {
-                    values.Add(node.Value);
+                    live.Add(entry);
                 }
             }
         }
 
-        return values;
+        return live;
     }
 
-    private static int Slot(Node?[] table, TKey key) => key.GetHashCode() & (table.Length - 1);
-
-    private static Node? Find(Node?[] table, TKey key)
+    private void RemoveUnsynchronized(TEntry entry)
     {
-        var node = Volatile.Read(ref table[Slot(table, key)]);
-        while (node is not null && !node.Key.Equals(key))
-        {
-            node = node.Next;
-        }
-
-        return node;
-    }
-
-    private void RemoveUnsynchronized(Node node)
-    {
-        ref var link = ref _table[Slot(_table, node.Key)];
-        while (link != node)
+        ref var link = ref Chain(entry.Key);
+        while (link != entry)
         {
             link = ref link!.NextLink;
         }
 
-        Volatile.Write(ref link, node.Next);
+        Volatile.Write(ref link, entry.Next);
         Volatile.Write(ref _count, _count - 1);
-        _wheel.Remove(node);
+        _wheel.Remove(entry);
+    }
+
+    /// <summary>The head of the one chain that a key's entry is in.</summary>
+    private ref TEntry? Chain(TKey key)
+    {
+        if (_old is { } old && Slot(old, key) is var slot && slot >= _moved)
+        {
+            return ref old[slot];
+        }
+
+        var table = _table;
+        return ref table[Slot(table, key)];
     }
 
     private void GrowUnsynchronized()
     {
-        var larger = new Node?[_table.Length * 2];
-        foreach (var head in _table)
+        if (_old is null && _count < _table.Length)
         {
-            for (var node = head; node is not null; node = node.Next)
-            {
-                ref var slot = ref larger[Slot(larger, node.Key)];
-                var copy = new Node(node) { Next = slot };
-                _wheel.Replace(node, copy);
-                slot = copy;
-            }
+            return;
         }
 
-        _table = larger;
+        Interlocked.Increment(ref _steps);
+        if (_old is null)
+        {
+            (_old, _moved, _table) = (_table, 0, new TEntry?[_table.Length * 2]);
+        }
+
+        for (var chains = 0; chains < MovedPerAdd && _moved < _old.Length; chains++)
+        {
+            MoveUnsynchronized(ref _old[_moved++]);
+        }
+
+        _old = _moved < _old.Length ? _old : null;
+        Interlocked.Increment(ref _steps);
     }
 
-    /// <summary>An entry, linked into its hash chain and into the wheel.</summary>
-    private sealed class Node : TimingWheel<Node>.Entry
+    private void MoveUnsynchronized(ref TEntry? chain)
     {
-        public readonly TKey Key;
-        public readonly TValue Value;
-        private Node? _next;
-
-        public Node(TKey key, TValue value, long timestamp, DateTimeOffset now, TimeSpan lifetime)
-            : base(timestamp, now, lifetime) => (Key, Value) = (key, value);
-
-        public Node(Node other)
-            : base(other) => (Key, Value) = (other.Key, other.Value);
-
-        public Node? Next
+        for (var entry = chain; entry is not null;)
         {
-            get => Volatile.Read(ref _next);
-            set => _next = value;
+            var following = entry.Next;
+            ref var head = ref _table[Slot(_table, entry.Key)];
+            entry.Next = head;
+            head = entry;
+            entry = following;
         }
 
-        public ref Node? NextLink => ref _next;
+        chain = null;
+    }
+
+    /// <summary>What can be held here: linked into its hash chain and into the wheel. In one dictionary only, and once.</summary>
+    internal abstract class Entry(TKey key) : TimingWheel<TEntry>.Entry
+    {
+        private TEntry? _next;
+
+        public TKey Key { get; } = key;
+
+        internal TEntry? Next
+        {
+            get => Volatile.Read(ref _next);
+            set => Volatile.Write(ref _next, value);
+        }
+
+        internal ref TEntry? NextLink => ref _next;
     }
 }

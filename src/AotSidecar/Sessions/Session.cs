@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.RateLimiting;
 using AotSidecar.Secrets;
@@ -5,31 +6,32 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Sessions;
 
 /// <summary>One minted session. The key is reachable while the session lives and while a stream that began in its life still runs.</summary>
-internal sealed class Session
+/// <remarks>Kept small, for most sessions of a long-lived process are idle: what only a used one needs is made when it is used.</remarks>
+internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
 {
-    private readonly byte[] _digestTail;
-    private readonly Lock _gate = new();
+    private const int GateCount = 16;
+
+    /// <summary>A lock for each session would weigh a third of it. What is done under one is short, so sessions share a few.</summary>
+    private static readonly Lock[] Gates = [.. Enumerable.Range(0, GateCount).Select(static _ => new Lock())];
+
+    private readonly DigestTail _digestTail;
     private CancellationTokenSource? _revoked;
     private RateLimiter? _limiter;
-    private int _running;
-    private int _streams;
+    private short _running;
+    private short _streams;
 
-    public Session(ReadOnlySpan<byte> digest, SessionGrant grant, ProviderCredential credential, DateTimeOffset createdAt)
+    public Session(ReadOnlySpan<byte> digest, SessionGrant grant, ProviderCredential credential)
+        : base(new SessionId(digest))
     {
-        Id = new SessionId(digest);
-        _digestTail = digest[SessionId.Size..].ToArray();
-        (Grant, Credential, CreatedAt) = (grant, credential, createdAt);
+        digest[SessionId.Size..].CopyTo(_digestTail);
+        (Grant, Credential) = (grant, credential);
     }
 
-    public SessionId Id { get; }
+    public SessionId Id => Key;
 
     public SessionGrant Grant { get; }
 
     public ProviderCredential Credential { get; }
-
-    public DateTimeOffset CreatedAt { get; }
-
-    public DateTimeOffset ExpiresAt => CreatedAt + Grant.Lifetime;
 
     public SessionStatus Status { get; private set; }
 
@@ -38,7 +40,7 @@ internal sealed class Session
     {
         get
         {
-            lock (_gate)
+            lock (Gate)
             {
                 _revoked ??= new CancellationTokenSource();
                 if (Status == SessionStatus.Cancelled)
@@ -58,7 +60,7 @@ internal sealed class Session
     /// <returns>Null when within quota, else the seconds to wait.</returns>
     public int? TakePermit()
     {
-        lock (_gate)
+        lock (Gate)
         {
             _limiter ??= RequestLimits.PerMinute(Grant.RequestsPerMinute);
             return RequestLimits.Take(_limiter);
@@ -68,7 +70,7 @@ internal sealed class Session
     /// <summary>Keeps the key usable until the lease is disposed.</summary>
     public Lease Run()
     {
-        lock (_gate)
+        lock (Gate)
         {
             _running++;
         }
@@ -79,7 +81,7 @@ internal sealed class Session
     /// <summary>Takes one of the session's places for streams.</summary>
     public bool TryBeginStream(int max)
     {
-        lock (_gate)
+        lock (Gate)
         {
             return _streams < max && ++_streams > 0;
         }
@@ -87,7 +89,7 @@ internal sealed class Session
 
     public void EndStream()
     {
-        lock (_gate)
+        lock (Gate)
         {
             _streams--;
         }
@@ -97,7 +99,7 @@ internal sealed class Session
     public void End(SessionStatus status)
     {
         CancellationTokenSource? revoked;
-        lock (_gate)
+        lock (Gate)
         {
             Status = status;
             revoked = status == SessionStatus.Cancelled ? _revoked : null;
@@ -107,9 +109,11 @@ internal sealed class Session
         revoked?.Cancel();
     }
 
+    private Lock Gate => Gates[Key.GetHashCode() & (GateCount - 1)];
+
     private void Leave()
     {
-        lock (_gate)
+        lock (Gate)
         {
             _running--;
             ZeroWhenUnusedUnsynchronized();
@@ -125,13 +129,20 @@ internal sealed class Session
         }
     }
 
+    /// <summary>The half of the token's digest that is not in its id.</summary>
+    [InlineArray(SessionId.Size)]
+    private struct DigestTail
+    {
+        private byte _first;
+    }
+
     internal readonly struct Lease(Session session) : IDisposable
     {
         public void Dispose() => session.Leave();
     }
 }
 
-internal enum SessionStatus
+internal enum SessionStatus : byte
 {
     Active,
     Expired,

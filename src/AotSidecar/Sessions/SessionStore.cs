@@ -21,6 +21,7 @@ internal sealed class SessionStore : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<SessionStore> _logger;
     private readonly Lock _sweepGate = new();
+    private volatile SessionGrant? _lastGrant;
     private ITimer? _sweeper;
 
     public SessionStore(SessionLimits options, AccessList access, TimeProvider clock, ILogger<SessionStore> logger)
@@ -38,8 +39,8 @@ internal sealed class SessionStore : IDisposable
         var token = SessionToken.Create();
         Span<byte> digest = stackalloc byte[32];
         SessionToken.TryDigest(token, digest);
-        var session = new Session(digest, grant, credential, _clock.GetUtcNow());
-        if (!_live.TryAdd(session.Id, session, grant.Lifetime))
+        var session = new Session(digest, Shared(grant), credential);
+        if (!_live.TryAdd(session, grant.Lifetime))
         {
             return null;
         }
@@ -80,7 +81,7 @@ internal sealed class SessionStore : IDisposable
     public Session? Find(SessionId id) => _live.TryGet(id, out var session) ? session : null;
 
     public EndedSession? FindEnded(SessionId id) =>
-        _live.TryGetExpired(id, out var session) ? new EndedSession(session.Grant, session.ExpiresAt, SessionStatus.Expired)
+        _live.TryGetExpired(id, out var session) ? new EndedSession(session, SessionStatus.Expired)
         : _ended.TryGet(id, out var ended) ? ended
         : null;
 
@@ -107,10 +108,13 @@ internal sealed class SessionStore : IDisposable
         var sessions = _live.Snapshot();
         return sessions.Count == 0
             ? 1
-            : Math.Max(1, (int)Math.Ceiling((sessions.Min(static s => s.ExpiresAt) - _clock.GetUtcNow()).TotalSeconds));
+            : Math.Max(1, (int)Math.Ceiling((sessions.Min(static s => s.EndsAt) - _clock.GetUtcNow()).TotalSeconds));
     }
 
     public void Dispose() => _sweeper?.Dispose();
+
+    /// <summary>A page asks for the same session again and again; of grants that are alike one is kept.</summary>
+    private SessionGrant Shared(SessionGrant grant) => _lastGrant == grant ? _lastGrant : _lastGrant = grant;
 
     /// <summary>The timer runs only while there is something to sweep, so an idle process is never woken.</summary>
     private void StartSweeping()
@@ -135,15 +139,15 @@ internal sealed class SessionStore : IDisposable
         }
     }
 
-    private void OnExpired(SessionId id, Session session)
+    private void OnExpired(Session session)
     {
-        _logger.SessionExpired(id.Short);
+        _logger.SessionExpired(session.Id.Short);
         End(session, SessionStatus.Expired);
     }
 
     private void End(Session session, SessionStatus status)
     {
-        _ended.TryAdd(session.Id, new EndedSession(session.Grant, session.ExpiresAt, status), EndedLifetime);
+        _ended.TryAdd(new EndedSession(session, status), EndedLifetime);
         if (session.Grant.Origin is { } origin)
         {
             _access.Unbind(origin);
@@ -161,4 +165,12 @@ internal enum TokenLookup
 }
 
 /// <summary>What is remembered of a session after its end.</summary>
-internal sealed record EndedSession(SessionGrant Grant, DateTimeOffset ExpiresAt, SessionStatus Status);
+internal sealed class EndedSession(Session session, SessionStatus status)
+    : ExpiringDictionary<SessionId, EndedSession>.Entry(session.Id)
+{
+    public SessionGrant Grant { get; } = session.Grant;
+
+    public DateTimeOffset ExpiresAt { get; } = session.EndsAt;
+
+    public SessionStatus Status { get; } = status;
+}

@@ -63,14 +63,8 @@ internal sealed class TimingWheel<T>(long timestamp, DateTimeOffset now, TimePro
         _count--;
     }
 
-    /// <summary>Puts a copy where the original was.</summary>
-    public void Replace(T original, T copy)
-    {
-        Remove(original);
-        Place(copy);
-    }
-
-    /// <summary>Turns the wheel up to now and takes out what has expired, at most <paramref name="limit"/> entries.</summary>
+    /// <summary>Turns the wheel up to now and takes out what has expired.</summary>
+    /// <param name="limit">How many entries may be touched: to take them out, or to move them to a finer slot.</param>
     /// <returns>Whether there is more to do.</returns>
     public bool Advance(List<T> expired, int limit)
     {
@@ -84,13 +78,12 @@ internal sealed class TimingWheel<T>(long timestamp, DateTimeOffset now, TimePro
         // A clock set far ahead is walked in pieces too: the caller lets go of its lock between them.
         for (var turns = 0; _current < target; turns++)
         {
-            if (turns == MaxTurns || !Empty((int)(_current % Slots), expired, limit))
+            if (turns == MaxTurns || !Spread(Levels - 1, ref limit) || !Empty(expired, ref limit))
             {
                 return true;
             }
 
             _current++;
-            Cascade(level: 1);
         }
 
         return false;
@@ -105,11 +98,12 @@ internal sealed class TimingWheel<T>(long timestamp, DateTimeOffset now, TimePro
         (_lastTimestamp, _lastUtcTicks) = (timestamp, utcTicks);
     }
 
-    private bool Empty(int slot, List<T> expired, int limit)
+    /// <summary>Empties the slot of the current second.</summary>
+    private bool Empty(List<T> expired, ref int limit)
     {
-        while (_slots[slot] is { } entry)
+        while (_slots[(int)(_current % Slots)] is { } entry)
         {
-            if (expired.Count == limit)
+            if (limit-- == 0)
             {
                 return false;
             }
@@ -128,26 +122,30 @@ internal sealed class TimingWheel<T>(long timestamp, DateTimeOffset now, TimePro
         return true;
     }
 
-    /// <summary>When a level has come round, its next coarse slot is spread over it.</summary>
-    private void Cascade(int level)
+    /// <summary>When a level has come round, its next coarse slot is spread over the finer ones, from the coarsest on.</summary>
+    private bool Spread(int level, ref int limit)
     {
-        if (level == Levels || (_current & ((1L << (Bits * level)) - 1)) != 0)
+        for (; level > 0; level--)
         {
-            return;
+            if ((_current & ((1L << (Bits * level)) - 1)) != 0)
+            {
+                continue;
+            }
+
+            var slot = (level * Slots) + (int)((_current >> (Bits * level)) % Slots);
+            while (_slots[slot] is { } entry)
+            {
+                if (limit-- == 0)
+                {
+                    return false;
+                }
+
+                Remove(entry);
+                Place(entry);
+            }
         }
 
-        Cascade(level + 1);
-        var slot = (level * Slots) + (int)((_current >> (Bits * level)) % Slots);
-        var entry = _slots[slot];
-        _slots[slot] = null;
-        while (entry is not null)
-        {
-            var following = entry.Following;
-            (entry.Previous, entry.Following, entry.Slot) = (null, null, -1);
-            _count--;
-            Place(entry);
-            entry = following;
-        }
+        return true;
     }
 
     private void Place(T entry, long notBefore = 0)
@@ -175,28 +173,28 @@ internal sealed class TimingWheel<T>(long timestamp, DateTimeOffset now, TimePro
     /// <summary>Something that ends, by either clock.</summary>
     internal abstract class Entry
     {
-        private readonly long _added;
-        private readonly long _lifetimeTicks;
-        private readonly long _endsUtcTicks;
-
         internal T? Previous;
         internal T? Following;
         internal int Slot = -1;
 
-        protected Entry(long timestamp, DateTimeOffset now, TimeSpan lifetime)
-        {
-            (_added, _lifetimeTicks) = (timestamp, lifetime.Ticks);
-            _endsUtcTicks = now.UtcTicks + lifetime.Ticks;
-        }
+        private long _endsTimestamp;
+        private long _endsUtcTicks;
 
-        protected Entry(Entry other) =>
-            (_added, _lifetimeTicks, _endsUtcTicks) = (other._added, other._lifetimeTicks, other._endsUtcTicks);
+        /// <summary>By the wall clock.</summary>
+        public DateTimeOffset EndsAt => new(_endsUtcTicks, TimeSpan.Zero);
 
         public bool IsExpired(TimeProvider clock) => Remaining(clock) <= TimeSpan.Zero;
 
         /// <summary>By whichever clock ends it first.</summary>
         public TimeSpan Remaining(TimeProvider clock) => TimeSpan.FromTicks(Math.Min(
-            _lifetimeTicks - clock.GetElapsedTime(_added).Ticks,
+            clock.GetElapsedTime(clock.GetTimestamp(), _endsTimestamp).Ticks,
             _endsUtcTicks - clock.GetUtcNow().UtcTicks));
+
+        /// <summary>Starts its lifetime.</summary>
+        internal void Begin(TimeProvider clock, TimeSpan lifetime)
+        {
+            _endsTimestamp = clock.GetTimestamp() + (long)(lifetime.Ticks * ((double)clock.TimestampFrequency / TimeSpan.TicksPerSecond));
+            _endsUtcTicks = clock.GetUtcNow().UtcTicks + lifetime.Ticks;
+        }
     }
 }

@@ -17,14 +17,14 @@ public sealed class ExpiringDictionaryModelTests
     {
         var clock = new TwoClocks();
         var model = new Model(clock);
-        var dictionary = new ExpiringDictionary<TestKey, string>(Capacity, clock, model.Evict);
+        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(Capacity, clock, model.Evict);
         for (var at = 0; at < steps.Length; at++)
         {
             var (kind, key, number) = steps[at];
             Run(dictionary, model, clock, kind, new TestKey(key), number, $"v{at}");
             for (var other = 0; other <= 20; other++)
             {
-                Assert.Equal(model.Get(new TestKey(other)), dictionary.TryGet(new TestKey(other), out var value) ? value : null);
+                Assert.Equal(model.Get(new TestKey(other)), dictionary.TryGet(new TestKey(other), out var found) ? found.Name : null);
             }
         }
 
@@ -39,7 +39,7 @@ public sealed class ExpiringDictionaryModelTests
     {
         var clock = new TwoClocks();
         var ends = new ConcurrentBag<string>();
-        var dictionary = new ExpiringDictionary<TestKey, string>(2000, clock, (_, value) => ends.Add(value));
+        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(2000, clock, entry => ends.Add(entry.Name));
         var added = new ConcurrentBag<string>();
         using var stop = new CancellationTokenSource();
         var sweeper = Task.Run(() =>
@@ -57,14 +57,14 @@ public sealed class ExpiringDictionaryModelTests
             for (var at = 0; at < 5000; at++)
             {
                 var (key, value) = (new TestKey(random.Next(3000)), $"{worker}-{at}");
-                if (dictionary.TryAdd(key, value, TimeSpan.FromMilliseconds(1 + random.Next(5000))))
+                if (dictionary.TryAdd(new TestEntry(key, value), TimeSpan.FromMilliseconds(1 + random.Next(5000))))
                 {
                     added.Add(value);
                 }
 
                 if (random.Next(4) == 0 && dictionary.TryRemove(new TestKey(random.Next(3000)), out var removed))
                 {
-                    ends.Add(removed);
+                    ends.Add(removed.Name);
                 }
 
                 dictionary.TryGet(new TestKey(random.Next(3000)), out _);
@@ -80,8 +80,36 @@ public sealed class ExpiringDictionaryModelTests
         Assert.Equal(added.Order(), ends.Order());
     }
 
+    [Fact]
+    public async Task Readers_WhileTheTableGrows_FindEveryEntryThatWasAddedBefore()
+    {
+        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(20_000, new TwoClocks(), null);
+        var added = 0;
+        var readers = Enumerable.Range(0, 2).Select(reader => Task.Run(() =>
+        {
+            var random = new Noise(reader);
+            for (int count; (count = Volatile.Read(ref added)) < 3000;)
+            {
+                if (count > 0)
+                {
+                    var key = new TestKey(random.Next(count));
+                    Assert.True(dictionary.TryGet(key, out var entry), $"{key} of {count} was not found");
+                    Assert.Equal(key, entry.Key);
+                    Assert.True(dictionary.Snapshot().Count >= count);
+                }
+            }
+        })).ToArray();
+        for (var at = 0; at < 3000; at++)
+        {
+            Assert.True(dictionary.TryAdd(new TestEntry(new TestKey(at), ""), TimeSpan.FromMinutes(1)));
+            Volatile.Write(ref added, at + 1);
+        }
+
+        await Task.WhenAll(readers).Soon();
+    }
+
     private static void Run(
-        ExpiringDictionary<TestKey, string> dictionary, Model model, TwoClocks clock, int kind, TestKey key, int number, string value)
+        ExpiringDictionary<TestKey, TestEntry> dictionary, Model model, TwoClocks clock, int kind, TestKey key, int number, string value)
     {
         switch (kind)
         {
@@ -89,13 +117,13 @@ public sealed class ExpiringDictionaryModelTests
                 // A key is taken until its expired entry is swept, which may be a second later.
                 if (dictionary.Count < Capacity && !dictionary.TryGetExpired(key, out _))
                 {
-                    Assert.Equal(model.Get(key) is null, dictionary.TryAdd(key, value, TimeSpan.FromSeconds(number)));
+                    Assert.Equal(model.Get(key) is null, dictionary.TryAdd(new TestEntry(key, value), TimeSpan.FromSeconds(number)));
                     model.Add(key, value, TimeSpan.FromSeconds(number));
                 }
 
                 break;
             case 2:
-                Assert.Equal(model.Remove(key), dictionary.TryRemove(key, out var removed) ? removed : null);
+                Assert.Equal(model.Remove(key), dictionary.TryRemove(key, out var removed) ? removed.Name : null);
                 break;
             case 3:
                 clock.Advance(TimeSpan.FromMilliseconds(number));
@@ -120,10 +148,10 @@ public sealed class ExpiringDictionaryModelTests
         public IEnumerable<string> Left => _entries.Select(static entry => entry.Value).Where(value => !_gone.Contains(value));
 
         /// <summary>Each entry once, and none that is live.</summary>
-        public void Evict(TestKey key, string value)
+        public void Evict(TestEntry entry)
         {
-            Assert.NotEqual(value, Get(key));
-            Assert.True(_gone.Add(value), $"{value} was evicted twice, or after its removal");
+            Assert.NotEqual(entry.Name, Get(entry.Key));
+            Assert.True(_gone.Add(entry.Name), $"{entry.Name} was evicted twice, or after its removal");
         }
 
         public string? Get(TestKey key) => Live(key) is { Value: { } value } ? value : null;

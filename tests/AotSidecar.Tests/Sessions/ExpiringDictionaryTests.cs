@@ -8,17 +8,17 @@ public sealed class ExpiringDictionaryTests
 
     private readonly TwoClocks _clock = new();
     private readonly List<(TestKey Key, string Value)> _evicted = [];
-    private readonly ExpiringDictionary<TestKey, string> _dictionary;
+    private readonly ExpiringDictionary<TestKey, TestEntry> _dictionary;
 
-    public ExpiringDictionaryTests() => _dictionary = new(100, _clock, (key, value) => _evicted.Add((key, value)));
+    public ExpiringDictionaryTests() => _dictionary = new(100, _clock, entry => _evicted.Add((entry.Key, entry.Name)));
 
     [Fact]
     public void TryGet_OfAnAddedKey_FindsIt()
     {
-        Assert.True(_dictionary.TryAdd(new TestKey(1), "a", Minute));
+        Assert.True(_dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute));
 
         Assert.True(_dictionary.TryGet(new TestKey(1), out var value));
-        Assert.Equal("a", value);
+        Assert.Equal("a", value.Name);
         Assert.False(_dictionary.TryGet(new TestKey(8), out _));
         Assert.Equal(1, _dictionary.Count);
     }
@@ -26,11 +26,11 @@ public sealed class ExpiringDictionaryTests
     [Fact]
     public void TryAdd_OfATakenKey_IsRefused()
     {
-        _dictionary.TryAdd(new TestKey(1), "a", Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute);
 
-        Assert.False(_dictionary.TryAdd(new TestKey(1), "b", Minute));
+        Assert.False(_dictionary.TryAdd(new TestEntry(new TestKey(1), "b"), Minute));
         Assert.True(_dictionary.TryGet(new TestKey(1), out var value));
-        Assert.Equal("a", value);
+        Assert.Equal("a", value.Name);
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class ExpiringDictionaryTests
     [InlineData(59_999, true)]
     public void TryGet_AtTheEndOfTheLifetime_DependsOnTheMillisecond(int milliseconds, bool found)
     {
-        _dictionary.TryAdd(new TestKey(1), "a", Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute);
 
         _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
@@ -49,7 +49,7 @@ public sealed class ExpiringDictionaryTests
     [Fact]
     public void TryGet_AfterASuspendThatOnlyTheWallClockSaw_FindsNothing()
     {
-        _dictionary.TryAdd(new TestKey(1), "a", Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute);
 
         _clock.AdvanceWall(Minute);
 
@@ -63,7 +63,7 @@ public sealed class ExpiringDictionaryTests
     [Fact]
     public void TryGet_AfterTheWallClockWasSetBack_EndsByTheMonotonicOne()
     {
-        _dictionary.TryAdd(new TestKey(1), "a", Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute);
 
         _clock.AdvanceWall(TimeSpan.FromHours(-5));
         var alive = _dictionary.TryGet(new TestKey(1), out _);
@@ -81,7 +81,7 @@ public sealed class ExpiringDictionaryTests
     {
         for (var at = 0; at < 50; at++)
         {
-            _dictionary.TryAdd(new TestKey(at), $"{at}", TimeSpan.FromSeconds(at % 2 == 0 ? 10 : 1000));
+            _dictionary.TryAdd(new TestEntry(new TestKey(at), $"{at}"), TimeSpan.FromSeconds(at % 2 == 0 ? 10 : 1000));
         }
 
         _clock.Advance(TimeSpan.FromSeconds(11));
@@ -106,7 +106,7 @@ public sealed class ExpiringDictionaryTests
     {
         var lifetime = TimeSpan.FromSeconds(seconds);
         _clock.Advance(TimeSpan.FromSeconds(3601.3));
-        _dictionary.TryAdd(new TestKey(1), "a", lifetime);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), lifetime);
         _clock.Advance(lifetime - TimeSpan.FromMilliseconds(1));
         _dictionary.Sweep();
         var before = _evicted.Count;
@@ -121,7 +121,7 @@ public sealed class ExpiringDictionaryTests
     [Fact]
     public void Sweep_AfterAClockThatJumpedAMonth_Ends()
     {
-        _dictionary.TryAdd(new TestKey(1), "a", Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute);
 
         _clock.AdvanceWall(TimeSpan.FromDays(31));
         _dictionary.Sweep();
@@ -134,13 +134,13 @@ public sealed class ExpiringDictionaryTests
     {
         for (var at = 0; at < 100; at++)
         {
-            Assert.True(_dictionary.TryAdd(new TestKey(at), "a", at == 0 ? TimeSpan.FromSeconds(1) : Minute));
+            Assert.True(_dictionary.TryAdd(new TestEntry(new TestKey(at), "a"), at == 0 ? TimeSpan.FromSeconds(1) : Minute));
         }
 
-        Assert.False(_dictionary.TryAdd(new TestKey(100), "a", Minute));
+        Assert.False(_dictionary.TryAdd(new TestEntry(new TestKey(100), "a"), Minute));
         _clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.True(_dictionary.TryAdd(new TestKey(100), "a", Minute));
+        Assert.True(_dictionary.TryAdd(new TestEntry(new TestKey(100), "a"), Minute));
         Assert.Equal(100, _dictionary.Count);
         Assert.Equal(new TestKey(0), Assert.Single(_evicted).Key);
     }
@@ -148,8 +148,8 @@ public sealed class ExpiringDictionaryTests
     [Fact]
     public void TryRemove_TakesALiveEntryOnceAndLeavesAnExpiredOneToTheSweep()
     {
-        _dictionary.TryAdd(new TestKey(1), "a", Minute);
-        _dictionary.TryAdd(new TestKey(8), "b", Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(1), "a"), Minute);
+        _dictionary.TryAdd(new TestEntry(new TestKey(8), "b"), Minute);
 
         Assert.True(_dictionary.TryRemove(new TestKey(1), out var removed));
         Assert.False(_dictionary.TryRemove(new TestKey(1), out _));
@@ -158,17 +158,17 @@ public sealed class ExpiringDictionaryTests
         _clock.Advance(TimeSpan.FromSeconds(1));
         _dictionary.Sweep();
 
-        Assert.Equal("a", removed);
+        Assert.Equal("a", removed!.Name);
         Assert.Equal("b", Assert.Single(_evicted).Value);
     }
 
     [Fact]
     public void Growth_KeepsEveryEntryAndItsEnd()
     {
-        var dictionary = new ExpiringDictionary<TestKey, string>(10_000, _clock, (key, value) => _evicted.Add((key, value)));
+        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(10_000, _clock, entry => _evicted.Add((entry.Key, entry.Name)));
         for (var at = 0; at < 1000; at++)
         {
-            Assert.True(dictionary.TryAdd(new TestKey(at), $"{at}", TimeSpan.FromSeconds(10 + (at % 10))));
+            Assert.True(dictionary.TryAdd(new TestEntry(new TestKey(at), $"{at}"), TimeSpan.FromSeconds(10 + (at % 10))));
         }
 
         Assert.Equal(1000, dictionary.Snapshot().Distinct().Count());
@@ -178,7 +178,39 @@ public sealed class ExpiringDictionaryTests
         dictionary.Sweep();
 
         Assert.Equal(1000 - dictionary.Count, _evicted.Count);
-        Assert.All(dictionary.Snapshot(), static value => Assert.True(int.Parse(value) % 10 >= 7));
+        Assert.All(dictionary.Snapshot(), static entry => Assert.True(int.Parse(entry.Name) % 10 >= 7));
         Assert.Equal(300, dictionary.Snapshot().Count);
+    }
+
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData(1000, 2)]
+    [InlineData(10_000, 3)]
+    public void AStepOfTheWheel_TouchesNoMoreEntriesThanItsLimit(int seconds, int touchesOfEach)
+    {
+        const int Count = 500;
+        const int Limit = 16;
+        var lifetime = TimeSpan.FromSeconds(seconds);
+        var wheel = new TimingWheel<TestEntry>(_clock.GetTimestamp(), _clock.GetUtcNow(), _clock);
+        for (var at = 0; at < Count; at++)
+        {
+            var entry = new TestEntry(new TestKey(at), "");
+            entry.Begin(_clock, lifetime);
+            wheel.Add(entry);
+        }
+
+        _clock.Advance(lifetime + TimeSpan.FromSeconds(1));
+        var all = new HashSet<TestKey>();
+        var steps = 0;
+        for (var more = true; more; steps++)
+        {
+            var expired = new List<TestEntry>();
+            more = wheel.Advance(expired, Limit);
+            Assert.InRange(expired.Count, 0, Limit);
+            Assert.All(expired, entry => Assert.True(all.Add(entry.Key)));
+        }
+
+        Assert.Equal(Count, all.Count);
+        Assert.True(steps > Count * touchesOfEach / Limit);
     }
 }
