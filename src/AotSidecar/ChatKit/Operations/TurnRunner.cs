@@ -54,7 +54,7 @@ internal sealed class TurnRunner(
         counters.Refused(error.Reason ?? error.Code);
         await using var stream = EventStream.Start(context, clock);
         stream.Write(error);
-        await stream.FlushAsync(context.RequestAborted);
+        stream.Complete();
     }
 
     /// <summary>An operation that failed in a way of our own before it began.</summary>
@@ -112,7 +112,7 @@ internal sealed class TurnRunner(
         }
 
         pipeline.AnnounceThread(atEnd: true);
-        await stream.FlushAsync(context.RequestAborted);
+        stream.Complete();
     }
 
     private void Fail(TurnPipeline pipeline, ErrorEvent error)

@@ -10,7 +10,7 @@ namespace AotSidecar.ChatKit.Streaming;
 /// <summary>
 /// Writes server-sent events: for each one line <c>data: {json}</c> and an empty line, nothing else (protocol section 1.5).
 ///
-/// Events are gathered in the response's buffer and flushed together when nothing more is ready: a lone event goes out
+/// Events are gathered and written together when nothing more is ready: a lone event goes out
 /// at once, a burst costs one write. While the writer waits, a timer writes a comment now and then, so that proxies keep
 /// the connection and a reader that is gone is noticed. A gate keeps the two apart: the writer holds it except while it waits.
 /// </summary>
@@ -24,21 +24,19 @@ internal sealed class EventStream : IAsyncDisposable
 
     private const int MaxPiece = 512;
 
-    private readonly HttpResponse _response;
+    private readonly EventBuffer _buffer = new();
     private readonly PipeWriter _output;
     private readonly SemaphoreSlim _gate = new(0, 1);
     private readonly Utf8JsonWriter _json;
     private readonly ITimer _heartbeat;
     private readonly CancellationToken _aborted;
-    private long _unflushed;
     private bool _beat;
 
     private EventStream(HttpContext context, TimeProvider clock)
     {
-        _response = context.Response;
-        _output = _response.BodyWriter;
+        _output = context.Response.BodyWriter;
         _aborted = context.RequestAborted;
-        _json = new Utf8JsonWriter(_output, new JsonWriterOptions
+        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions
         {
             Encoder = ChatKitJson.Wire.Options.Encoder,
             SkipValidation = true,
@@ -63,16 +61,15 @@ internal sealed class EventStream : IAsyncDisposable
         !context.Request.Headers.Host.ToString().EndsWith(
             string.Create(CultureInfo.InvariantCulture, $":{context.Connection.LocalPort}"), StringComparison.Ordinal);
 
-    public bool NeedsFlush => _unflushed >= FlushAt;
+    public bool NeedsFlush => _buffer.Length >= FlushAt;
 
     public void Write(ThreadEvent threadEvent)
     {
-        _output.Write("data: "u8);
+        _buffer.Write("data: "u8);
         JsonSerializer.Serialize(_json, threadEvent, ChatKitJson.Wire.ThreadEvent);
         _json.Flush();
-        _unflushed += _json.BytesCommitted;
         _json.Reset();
-        _output.Write("\n\n"u8);
+        _buffer.Write("\n\n"u8);
     }
 
     /// <summary>The hot path: a text delta between a prepared beginning and a fixed end.</summary>
@@ -80,33 +77,36 @@ internal sealed class EventStream : IAsyncDisposable
     /// <param name="utf8">Valid UTF-8, unescaped.</param>
     public void WriteTextDelta(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> utf8)
     {
-        var suffix = "\"}}\n\n"u8;
-        _output.Write(prefix);
-        _unflushed += prefix.Length + suffix.Length;
+        _buffer.Write(prefix);
         while (utf8.Length > 0)
         {
             // In pieces, so that the room asked for stays small when a provider sends a whole answer as one delta.
             var piece = utf8[..Math.Min(utf8.Length, MaxPiece)];
-            var length = JsonText.Escape(piece, _output.GetSpan(piece.Length * JsonText.MaxExpansion));
-            _output.Advance(length);
-            _unflushed += length;
+            _buffer.Advance(JsonText.Escape(piece, _buffer.GetSpan(piece.Length * JsonText.MaxExpansion)));
             utf8 = utf8[piece.Length..];
         }
 
-        _output.Write(suffix);
+        _buffer.Write("\"}}\n\n"u8);
     }
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        _unflushed = 0;
         _beat = true;
-        await _output.FlushAsync(cancellationToken);
+        await _output.WriteAsync(_buffer.Written, cancellationToken);
+        _buffer.Clear();
+    }
+
+    /// <summary>Leaves the last events to the end of the response, which sends them together with its own last bytes.</summary>
+    public void Complete()
+    {
+        _output.Write(_buffer.Written.Span);
+        _buffer.Clear();
     }
 
     /// <summary>Sends what has gathered, then waits with heartbeats for something that is not ready yet.</summary>
     public async ValueTask<T> WaitAsync<T>(ValueTask<T> next, CancellationToken cancellationToken)
     {
-        if (_unflushed > 0)
+        if (_buffer.Length > 0)
         {
             await FlushAsync(cancellationToken);
         }
@@ -126,6 +126,7 @@ internal sealed class EventStream : IAsyncDisposable
     {
         await _heartbeat.DisposeAsync();
         await _json.DisposeAsync();
+        _buffer.Dispose();
         _gate.Dispose();
     }
 
