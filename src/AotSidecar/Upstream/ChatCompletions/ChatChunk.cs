@@ -31,6 +31,14 @@ internal ref struct ChatChunk
 
     public JsonValue Annotations { get; private set; }
 
+    /// <summary>Of random length, against eavesdroppers on the length of words.</summary>
+    public JsonValue Padding { get; private set; }
+
+    /// <summary>Whether it is a piece of the answer's text and nothing else.</summary>
+    public readonly bool IsPlainText =>
+        Content.HasText && !Error.IsPresent && !Usage.IsPresent && !FinishReason.IsPresent && !Refusal.IsPresent
+        && !Reasoning.IsPresent && !ToolCalls.IsPresent && !FunctionCall.IsPresent && !Annotations.IsPresent;
+
     public static bool TryRead(ReadOnlySpan<byte> utf8, out ChatChunk chunk)
     {
         chunk = default;
@@ -80,6 +88,10 @@ internal ref struct ChatChunk
             else if (name.SequenceEqual("error"u8))
             {
                 Error = value;
+            }
+            else if (name.SequenceEqual("obfuscation"u8))
+            {
+                Padding = value;
             }
         }
     }

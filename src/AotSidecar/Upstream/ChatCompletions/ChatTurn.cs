@@ -14,6 +14,7 @@ internal sealed class ChatTurn : TurnTranslator
 {
     private readonly ChatCalls _calls;
     private readonly ChatAnswer _answer;
+    private readonly DeltaShape _deltas = new();
     private int _nextIndex;
     private string? _finishReason;
     private ProviderEvent.Usage? _usage;
@@ -31,6 +32,16 @@ internal sealed class ChatTurn : TurnTranslator
 
     protected override bool TryTranslate(ReadOnlySpan<byte> data)
     {
+        if (_deltas.TryRead(data, out var text, out _))
+        {
+            if (text.HasText)
+            {
+                _answer.AddText(text);
+            }
+
+            return true;
+        }
+
         if (!ChatChunk.TryRead(data, out var chunk))
         {
             return false;
@@ -43,6 +54,10 @@ internal sealed class ChatTurn : TurnTranslator
         else
         {
             Apply(chunk);
+            if (chunk.IsPlainText)
+            {
+                _deltas.Learn(data, chunk.Content, chunk.Padding, number: default);
+            }
         }
 
         return true;

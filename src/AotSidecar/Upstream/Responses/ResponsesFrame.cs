@@ -22,7 +22,7 @@ internal readonly ref struct ResponsesFrame
             }
             else if (name.SequenceEqual("output_index"u8))
             {
-                OutputIndex = value;
+                OutputIndex = value.Integer;
             }
             else if (name.SequenceEqual("content_index"u8) || name.SequenceEqual("summary_index"u8))
             {
@@ -30,7 +30,11 @@ internal readonly ref struct ResponsesFrame
             }
             else if (name.SequenceEqual("sequence_number"u8))
             {
-                Sequence = value.Number ?? 0;
+                Sequence = value;
+            }
+            else if (name.SequenceEqual("obfuscation"u8))
+            {
+                Padding = value;
             }
             else if (name.SequenceEqual("item"u8) || name.SequenceEqual("response"u8)
                 || name.SequenceEqual("part"u8) || name.SequenceEqual("annotation"u8))
@@ -54,11 +58,14 @@ internal readonly ref struct ResponsesFrame
 
     public JsonValue Delta { get; }
 
-    public JsonValue OutputIndex { get; }
+    public int? OutputIndex { get; }
 
     public int PartIndex { get; }
 
-    public long Sequence { get; }
+    public JsonValue Sequence { get; }
+
+    /// <summary>Of random length, against eavesdroppers on the length of words.</summary>
+    public JsonValue Padding { get; }
 
     /// <summary>The item, response, part or annotation; an event has one of them.</summary>
     public JsonValue Body { get; }

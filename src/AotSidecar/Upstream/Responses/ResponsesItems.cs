@@ -32,11 +32,11 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
         }
     }
 
-    public void Add(JsonValue outputIndex, JsonValue body)
+    public void Add(int? outputIndex, JsonValue body)
     {
         turn.Start();
         Remember(body);
-        var wireIndex = outputIndex.Integer ?? NextWireIndex();
+        var wireIndex = outputIndex ?? NextWireIndex();
 
         // a server that numbers every item zero opens a new one by adding it when the last is done
         if (_items.Count < MaxItems && (!_items.TryGetValue(wireIndex, out var known) || known.Done))
@@ -45,11 +45,11 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
         }
     }
 
-    public void Finish(JsonValue outputIndex, JsonValue body)
+    public void Finish(int? outputIndex, JsonValue body)
     {
         turn.Start();
         Remember(body);
-        var wireIndex = outputIndex.Integer ?? (_current is { Done: false } ? _currentWireIndex : NextWireIndex());
+        var wireIndex = outputIndex ?? (_current is { Done: false } ? _currentWireIndex : NextWireIndex());
         Finish(wireIndex, body);
     }
 
@@ -91,9 +91,9 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
 
     private int NextWireIndex() => _currentWireIndex + 1;
 
-    public ResponsesItem? At(JsonValue wireIndex)
+    public ResponsesItem? At(int? wireIndex)
     {
-        if (wireIndex.Integer is not { } index || index == _currentWireIndex)
+        if (wireIndex is not { } index || index == _currentWireIndex)
         {
             return _current;
         }
@@ -102,7 +102,7 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
     }
 
     /// <summary>The message an event belongs to; events before its start make one.</summary>
-    public TurnMessage? MessageAt(JsonValue wireIndex)
+    public TurnMessage? MessageAt(int? wireIndex)
     {
         if (At(wireIndex) is { } item)
         {
@@ -111,10 +111,10 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
 
         turn.Start();
         return ((ResponsesItem.Message)Open(
-            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"message"}"""u8))).Text;
+            wireIndex ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"message"}"""u8))).Text;
     }
 
-    public TurnReasoning? ReasoningAt(JsonValue wireIndex)
+    public TurnReasoning? ReasoningAt(int? wireIndex)
     {
         if (At(wireIndex) is { } item)
         {
@@ -123,7 +123,7 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
 
         turn.Start();
         return ((ResponsesItem.Reasoning)Open(
-            wireIndex.Integer ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"reasoning"}"""u8))).Text;
+            wireIndex ?? NextWireIndex(), JsonValue.Parse(/*lang=json,strict*/ """{"type":"reasoning"}"""u8))).Text;
     }
 
     private void Remember(JsonValue item)

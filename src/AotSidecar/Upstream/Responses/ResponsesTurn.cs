@@ -15,6 +15,9 @@ internal sealed class ResponsesTurn : TurnTranslator
 {
     private readonly ResponsesItems _items;
     private readonly RepeatGuard _repeats = new();
+    private readonly DeltaShape _deltas = new();
+    private int? _deltaOutput;
+    private int _deltaPart;
     private bool _started;
 
     public ResponsesTurn(TurnContext context)
@@ -45,12 +48,22 @@ internal sealed class ResponsesTurn : TurnTranslator
 
     protected override bool TryTranslate(ReadOnlySpan<byte> data)
     {
+        if (_deltas.TryRead(data, out var text, out var sequence))
+        {
+            if (!_repeats.IsRepeat(sequence, data))
+            {
+                _items.MessageAt(_deltaOutput)?.Append(_deltaPart, refusal: false, text);
+            }
+
+            return true;
+        }
+
         if (!ResponsesFrame.TryRead(data, out var frame))
         {
             return false;
         }
 
-        if (_repeats.IsRepeat(frame.Sequence, data))
+        if (_repeats.IsRepeat(frame.Sequence.Number ?? 0, data))
         {
             return true;
         }
@@ -59,6 +72,8 @@ internal sealed class ResponsesTurn : TurnTranslator
         if (type.SequenceEqual("response.output_text.delta"u8))
         {
             _items.MessageAt(frame.OutputIndex)?.Append(frame.PartIndex, refusal: false, frame.Delta);
+            _deltas.Learn(data, frame.Delta, frame.Padding, frame.Sequence);
+            (_deltaOutput, _deltaPart) = (frame.OutputIndex, frame.PartIndex);
         }
         else if (type.StartsWith("response."u8))
         {
