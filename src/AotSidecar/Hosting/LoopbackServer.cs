@@ -24,6 +24,11 @@ internal static class LoopbackServer
         builder.Services.AddSingleton<ILoggerFactory>(logs);
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<SocketTransportOptions>(static sockets =>
+        {
+            // A delta is written to its socket where it was mapped, not handed to another thread for that. Our handlers never block.
+            sockets.UnsafePreferInlineScheduling = true;
+        });
         builder.Services.Configure<HostOptions>(static options =>
         {
             // Streams are cut after 2.8 s (SidecarRun); what is left after that is not worth waiting for.
