@@ -16,7 +16,7 @@ internal sealed class BenchmarkRun(BenchmarkOptions options) : IDisposable
 
     public async Task<int> ExecuteAsync(CancellationToken cancellationToken)
     {
-        var peers = new Peers(_workspace, buildMissing: !options.Short);
+        var peers = new Peers(_workspace, options.Beside, buildMissing: !options.Short);
         var available = peers.Prepare();
         var sidecar = options.Sidecar ?? _workspace.Sidecar();
         _notes.AddRange(peers.Skipped);

@@ -4,8 +4,9 @@ using AotSidecar.Benchmarks.Provider;
 namespace AotSidecar.Benchmarks.Servers;
 
 /// <summary>The programs that the sidecar is compared with, made ready once in a cache outside the repository's files.</summary>
+/// <param name="wanted">Their names; empty for all.</param>
 /// <param name="buildMissing">False for the short form: it takes what is there.</param>
-internal sealed class Peers(Workspace workspace, bool buildMissing)
+internal sealed class Peers(Workspace workspace, IReadOnlyList<string> wanted, bool buildMissing)
 {
     public const string Slim = "empty slim";
     public const string Go = "Go proxy";
@@ -31,6 +32,11 @@ internal sealed class Peers(Workspace workspace, bool buildMissing)
 
     private void Add(List<Peer> peers, string name, Func<Peer> make)
     {
+        if (wanted.Count > 0 && !wanted.Contains(name))
+        {
+            return;
+        }
+
         try
         {
             peers.Add(make());
