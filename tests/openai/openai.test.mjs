@@ -25,7 +25,7 @@ after(async () => {
   await provider.stop();
   await sidecar.stop();
 });
-const connect = token => new OpenAI({ baseURL: `${sidecar.url}/v1`, apiKey: token, maxRetries: 0 });
+const connect = token => new OpenAI({ baseURL: `${sidecar.origin}/v1`, apiKey: token, maxRetries: 0 });
 const messages = [{ role: 'user', content: 'greet me' }];
 
 async function read(stream) {

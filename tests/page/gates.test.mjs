@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test as unboundedTest } from 'node:test'
 import { launch } from './browser.mjs'
 import { startProvider, startSite } from './servers.mjs'
-import { Sidecar } from './sidecar.mjs'
+import { startSidecar } from '../shared/sidecar.mjs'
 
 const WORDS = ['one', ' two', ' three']
 const CREATE = JSON.stringify({
@@ -32,9 +32,9 @@ before(async () => {
   provider = await startProvider(WORDS)
   allowed = await startSite(WORKER)
   other = await startSite(WORKER)
-  sidecar = new Sidecar()
-  await sidecar.start('--allow-origin', allowed.origin, '--upstream-url', `${provider.origin}/v1`, '--log-level', 'error')
-  token = await sidecar.mint()
+  sidecar = await startSidecar('--allow-origin', allowed.origin, '--upstream-url', `${provider.origin}/v1`, '--log-level', 'error')
+  sidecar.secrets.set('page', { secret: 'sk-of-the-page' })
+  token = (await sidecar.mint('page')).token
   browser = await launch('--host-resolver-rules=MAP rebind.example 127.0.0.1')
 })
 after(async () => {
@@ -48,6 +48,8 @@ beforeEach(async () => {
 })
 afterEach(() => context.close())
 
+// Every refusal so far, by its code.
+const refusals = async () => (await sidecar.status()).counters.refusals ?? {}
 const bearer = credential => ({ Authorization: `Bearer ${credential}`, 'Content-Type': 'application/json' })
 // The same two wishes in every test: a session from the launch secret, and an answer from a token.
 const wishes = options => [
@@ -63,10 +65,10 @@ const fetchAll = requests => page.evaluate(async requests => {
 
 /** Runs an attack and tells what the sidecar refused meanwhile; nothing may have come of it. */
 async function refusedDuring(attack) {
-  const refused = await sidecar.refusals(), given = sidecar.secretsGiven, asked = provider.requests
+  const refused = await refusals(), given = sidecar.secretsGiven, asked = provider.requests
   await attack()
   assert.deepEqual([sidecar.secretsGiven, provider.requests], [given, asked], 'no key given out, no provider asked')
-  const now = await sidecar.refusals(), delta = {}
+  const now = await refusals(), delta = {}
   for (const code in now) if (now[code] !== (refused[code] ?? 0)) delta[code] = now[code] - (refused[code] ?? 0)
   return delta
 }

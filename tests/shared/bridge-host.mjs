@@ -19,8 +19,10 @@ function* takeMessages(buffered) {
   }
 }
 
-/** @param secrets a Map of key id to the answer of secrets/get */
-export async function listen(launchSecret, secrets) {
+/** The host's `secrets` is a Map of key id to the answer of secrets/get; `given` counts the answers. */
+export async function listen(launchSecret) {
+  const secrets = new Map();
+  let given = 0;
   const sign = text => createHmac('sha256', launchSecret).update(text).digest();
   // Nobody but this user may enter: mkdtemp makes the folder with mode 0700.
   const folder = mkdtempSync(join(tmpdir(), 'aot-'));
@@ -39,13 +41,14 @@ export async function listen(launchSecret, secrets) {
       initialize({ id, params }) {
         theirs = params.nonce;
         const proof = sign(`aotsidecar/1 host ${theirs} ${nonce}`).toString('base64url');
-        send({ id, result: { protocolVersion: 1, host: { name: 'openai-tests', version: '1.0.0' }, nonce, proof } });
+        send({ id, result: { protocolVersion: 1, host: { name: 'tests', version: '1.0.0' }, nonce, proof } });
       },
       initialized({ params }) {
         proven = timingSafeEqual(Buffer.from(params.proof, 'base64url'), sign(`aotsidecar/1 sidecar ${nonce} ${theirs}`));
       },
       'secrets/get'({ id, params }) {
         const found = proven && secrets.get(params.secretKeyId);
+        given += found ? 1 : 0;
         send(found ? { id, result: found } : { id, error: { code: -32001, message: 'not found' } });
       },
     };
@@ -64,6 +67,8 @@ export async function listen(launchSecret, secrets) {
   await new Promise((resolve, reject) => server.once('error', reject).listen(path, resolve));
   return {
     path,
+    secrets,
+    get given() { return given; },
     stop() {
       server.close();
       rmSync(folder, { recursive: true, force: true });
