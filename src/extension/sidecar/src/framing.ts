@@ -4,6 +4,8 @@ import { Transform, type TransformCallback } from 'node:stream';
 const maxHeaderBytes = 1024;
 /** The bridge's own limit; the largest honest frame is a tool result of 64 KiB. */
 const maxFrameBytes = 1024 * 1024;
+/** All that an honest peer says before it is proven are two frames of some 200 bytes. */
+const maxUnprovenBytes = 4096;
 /** From the first byte of a frame to its last; everything is on one machine. */
 const frameTimeoutMs = 5000;
 
@@ -11,12 +13,19 @@ const frameTimeoutMs = 5000;
  * Checks the framing before vscode-jsonrpc sees it, for that package parses lengths leniently, buffers without a limit
  * and waits for ever on a short body. Bytes pass through unchanged; a violation destroys the stream.
  *
- * A stranger can reach the pipe before anything is proven, so this is also the limit on what a stranger may make us hold.
+ * A stranger may reach the pipe before anything is proven: until `trust` is called a peer has a few KiB in all, for its
+ * frames would wait in that package's queue, however small each of them is.
  */
 export class FrameGuard extends Transform {
   #header = '';
   #bodyLeft = 0;
   #deadline: NodeJS.Timeout | undefined;
+  #allowance = maxUnprovenBytes;
+
+  /** The peer is proven: from now on only its frames are limited, not their number. */
+  trust(): void {
+    this.#allowance = Infinity;
+  }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
@@ -39,6 +48,10 @@ export class FrameGuard extends Transform {
   }
 
   #inspect(chunk: Buffer): void {
+    this.#allowance -= chunk.length;
+    if (this.#allowance < 0) {
+      throw new Error('a peer on the bridge says too much before its proof');
+    }
     let position = 0;
     while (position < chunk.length) {
       this.#arm();

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SidecarError } from './errors';
 
-/** The shortest limit of the systems served: macOS takes 104 bytes with the final zero. */
-const maxPathBytes = 103;
+/** Below the shortest limit of the systems served: macOS takes 104 bytes with the final zero. */
+const maxPathBytes = 99;
 
 /** A listening pipe that only this user can reach, gone from disk when it is closed. */
 export class PrivatePipe {

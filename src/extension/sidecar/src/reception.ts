@@ -12,9 +12,10 @@ import { FrameGuard } from './framing';
 import { createNonce, isNonce, type LaunchSecret } from './proof';
 import { type HostIdentity, type InitializeParams, type InitializeResult, methods, protocolVersion } from './protocol';
 
-/** One sidecar connects; three more may be strangers who came first, and none of them can keep it out for long. */
-const maxPendingPeers = 4;
-const proofTimeoutMs = 3000;
+/** One sidecar connects. Strangers cost a socket and a few KiB each, so that a crowd of them can be borne. */
+const maxPendingPeers = 256;
+/** What the sidecar gives us for our part of the proof. A stranger's silence harms nobody, and a busy machine is slow. */
+const proofTimeoutMs = 5000;
 /** JSON-RPC's "invalid request". */
 const invalidRequest = -32600;
 
@@ -32,12 +33,16 @@ export interface ProvenPeer {
  * 2. It says `initialized` with its proof. Only now does `serve` register the other methods on its connection.
  * 3. The first to prove itself is taken; the others are cut off, as is anyone who speaks out of turn or takes too long.
  *
+ * Nobody is turned away at the door, for that could be the sidecar: when there are too many, the one goes that has said
+ * nothing for longest. A sidecar says its two words at once, so that strangers cannot push it out by coming in numbers.
+ *
  * No tracer is attached to a connection: it would print the results, and with them the API key.
  */
 export class Reception {
   readonly proven: Promise<ProvenPeer>;
   #accept!: (peer: ProvenPeer) => void;
   #taken = false;
+  /** Those who wait the longest, and have said nothing since, come first. */
   readonly #pending = new Set<Socket>();
 
   constructor(
@@ -51,10 +56,11 @@ export class Reception {
 
   receive(socket: Socket): void {
     socket.on('error', () => undefined);
-    if (this.#taken || this.#pending.size >= maxPendingPeers) {
+    if (this.#taken) {
       socket.destroy();
       return;
     }
+    this.#makeRoom();
     this.#pending.add(socket);
     const deadline = setTimeout(() => socket.destroy(), proofTimeoutMs);
     socket.once('close', () => {
@@ -62,9 +68,10 @@ export class Reception {
       this.#pending.delete(socket);
     });
 
-    const connection = connect(socket);
+    const { connection, guard } = connect(socket);
     this.#introduce(connection, socket, (peer) => {
       clearTimeout(deadline);
+      guard.trust();
       this.#take(socket, peer);
     });
     connection.listen();
@@ -90,6 +97,7 @@ export class Reception {
         return new ResponseError<void>(invalidRequest, `protocol version ${protocolVersion} is spoken here, once`);
       }
       introduced = params;
+      this.#moveToTheEnd(socket);
       return {
         protocolVersion,
         host: this.host,
@@ -114,6 +122,20 @@ export class Reception {
     });
   }
 
+  #makeRoom(): void {
+    const [longestSilent] = this.#pending;
+    if (this.#pending.size >= maxPendingPeers && longestSilent !== undefined) {
+      this.#pending.delete(longestSilent);
+      longestSilent.destroy();
+    }
+  }
+
+  #moveToTheEnd(socket: Socket): void {
+    if (this.#pending.delete(socket)) {
+      this.#pending.add(socket);
+    }
+  }
+
   #take(socket: Socket, peer: ProvenPeer): void {
     this.#pending.delete(socket);
     this.close();
@@ -121,12 +143,12 @@ export class Reception {
   }
 }
 
-function connect(socket: Socket): MessageConnection {
+function connect(socket: Socket): { readonly connection: MessageConnection; readonly guard: FrameGuard } {
   const guard = new FrameGuard();
   const connection = createMessageConnection(new StreamMessageReader(guard), new StreamMessageWriter(socket), NullLogger);
   connection.onError(() => socket.destroy());
   pipeline(socket, guard, () => socket.destroy());
-  return connection;
+  return { connection, guard };
 }
 
 function isInitializeParams(params: Partial<InitializeParams> | undefined): params is InitializeParams {

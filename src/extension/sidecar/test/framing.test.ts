@@ -7,6 +7,7 @@ const frame = (body: string) => `Content-Length: ${Buffer.byteLength(body)}\r\n\
 
 async function pass(...chunks: readonly (string | Buffer)[]): Promise<string> {
   const guard = new FrameGuard();
+  guard.trust();
   const received: Buffer[] = [];
   guard.on('data', (chunk: Buffer) => received.push(chunk));
   const end = once(guard, 'close');
@@ -56,6 +57,17 @@ for (const [name, text] of Object.entries(bad)) {
     await assert.rejects(pass(text), /bridge/);
   });
 }
+
+test('FrameGuard_UnprovenPeerThatSaysTooMuch_EndsTheStream', async () => {
+  const guard = new FrameGuard();
+  guard.resume();
+  const failed = once(guard, 'error');
+
+  guard.write(frame('{"jsonrpc":"2.0"}').repeat(200));
+
+  const [error] = (await failed) as [Error];
+  assert.match(error.message, /before its proof/);
+});
 
 test('FrameGuard_BodyThatNeverArrives_EndsTheStreamAfterItsDeadline', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });

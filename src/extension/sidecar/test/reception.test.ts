@@ -47,6 +47,13 @@ async function open(): Promise<{ socket: Socket; connection: MessageConnection; 
   return { socket, connection, closed };
 }
 
+/** Strangers who connect and say nothing. */
+async function crowd(size: number): Promise<void> {
+  for (let i = 0; i < size; i++) {
+    await open();
+  }
+}
+
 function initialize(connection: MessageConnection, nonce: string, version = 1): Promise<InitializeResult> {
   const params = { protocolVersion: version, sidecar: { name: 'aotsidecar', version: '1.2.3', pid: 4711 }, nonce };
   return connection.sendRequest(methods.initialize.method, params);
@@ -120,12 +127,29 @@ test('Reception_ThreeSilentStrangersFirst_TheSidecarStillGetsThrough', async () 
   await eventually('the end of the strangers', Promise.all(strangers.map(({ closed }) => closed)));
 });
 
-test('Reception_FifthPendingPeer_IsCutOff', async () => {
-  await Promise.all([open(), open(), open(), open()]);
+test('Reception_StrangersKeepComing_TheSidecarStillGetsThrough', async () => {
+  await crowd(300);
+  const { connection } = await open();
+  const nonce = createNonce();
 
-  const { closed } = await open();
+  await crowd(200);
+  const result = await initialize(connection, nonce);
+  await crowd(200);
+  const proof = sign(keyOf(secret), `aotsidecar/1 sidecar ${result.nonce} ${nonce}`);
+  await connection.sendNotification(methods.initialized, { proof, port: 49152 });
 
-  await eventually('the cut', closed);
+  await eventually('the proof', reception.proven);
+});
+
+test('Reception_MorePeersThanItHolds_CutsOffTheOneThatIsSilentLongest', async () => {
+  const first = await open();
+  const second = await open();
+  await initialize(first.connection, createNonce());
+
+  await crowd(255);
+
+  await eventually('the cut', second.closed);
+  assert.equal(first.socket.destroyed, false);
 });
 
 test('Reception_PeerAfterTheProof_IsCutOff', async () => {
