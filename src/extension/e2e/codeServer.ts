@@ -20,6 +20,11 @@ export class CodeServer {
     const env = { PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: home };
     const workspace = join(home, 'workspace');
     mkdirSync(workspace);
+    const settings = join(home, 'data/User');
+    mkdirSync(settings, { recursive: true });
+    // The welcome page takes the focus whenever one of its steps is done, opening the command palette among them, and the
+    // palette closes when it loses the focus.
+    writeFileSync(join(settings, 'settings.json'), JSON.stringify({ 'workbench.startupEditor': 'none' }));
     Object.entries(files).forEach(([name, content]) => writeFileSync(join(workspace, name), content));
 
     execFileSync(process.execPath, [entry, ...profile, '--install-extension', vsix], { env, stdio: 'ignore' });

@@ -37,9 +37,15 @@ export class Workbench {
     await this.page.locator('.statusbar-item', { hasText: 'AotSidecar' }).waitFor();
   }
 
+  /**
+   * By the command palette, which closes as soon as something else takes the focus: a step that moves the focus, as the
+   * opening of a view does, is to be waited for by whoever takes it.
+   */
   async run(command: string): Promise<void> {
+    const box = this.page.locator('.quick-input-widget');
+    await box.waitFor({ state: 'hidden' });
     await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget .input');
+    const input = box.locator('.input');
     await input.fill(`>${command}`);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: command }).first().waitFor();
     await input.press('Enter');
@@ -51,16 +57,19 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget .input');
     await input.fill(text);
     await input.press('Enter');
-    await this.page.locator('.quick-input-widget', { hasText: about }).waitFor({ state: 'hidden' });
+    await this.#box(about, 'hidden');
   }
 
   async pick(about: string, label: string): Promise<void> {
     await this.#box(about);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+    await this.#box(about, 'hidden');
   }
 
   async pressInDialog(button: string): Promise<void> {
-    await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button }).click();
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.getByRole('button', { name: button }).click();
+    await dialog.waitFor({ state: 'hidden' });
   }
 
   async isAsked(question: string): Promise<void> {
@@ -71,16 +80,28 @@ export class Workbench {
     await this.page.getByText(text).first().waitFor();
   }
 
-  /** The frame that shows the chat: webviews are frames in frames. */
+  /** The frame that shows the chat and has the focus: webviews are frames in frames, and keys on the way in are lost. */
   async chat(selector: string): Promise<Frame> {
-    return eventually(`a frame with ${selector}`, async () => {
+    return eventually(`a frame with ${selector} and the focus`, async () => {
       for (const frame of this.page.frames()) {
-        if ((await frame.locator(selector).count().catch(() => 0)) > 0) {
+        const isIt = await frame.evaluate((wanted) => document.querySelector(wanted) !== null && document.hasFocus(), selector).catch(() => false);
+        if (isIt) {
           return frame;
         }
       }
       return undefined;
     });
+  }
+
+  /** The lines that the output view shows, which has the focus. */
+  async output(text: string): Promise<void> {
+    const panel = this.page.locator('.part.panel');
+    await panel.locator('textarea:focus').waitFor({ state: 'attached' });
+    await panel.locator('.view-lines', { hasText: text }).waitFor();
+  }
+
+  async status(text: string): Promise<void> {
+    await this.page.locator(`.statusbar-item[aria-label*="${text}"]`).waitFor();
   }
 
   async photograph(name: string): Promise<void> {
@@ -92,8 +113,9 @@ export class Workbench {
     return this.browser.close();
   }
 
-  async #box(about: string): Promise<void> {
-    await this.page.locator('.quick-input-widget').filter({ has: this.page.locator(`text=${about}`).or(this.page.locator(`[placeholder*="${about}"]`)) }).waitFor();
+  async #box(about: string, state: 'visible' | 'hidden' = 'visible'): Promise<void> {
+    const asks = this.page.locator(`text=${about}`).or(this.page.locator(`[placeholder*="${about}"]`));
+    await this.page.locator('.quick-input-widget').filter({ has: asks }).waitFor({ state });
   }
 }
 
