@@ -1,4 +1,4 @@
-import type { HostServices } from '@aotsidecar/client';
+import { checkVersion, type HostServices, type SidecarError } from '@aotsidecar/client';
 import * as vscode from 'vscode';
 import { ChatViews } from './chat/chatViews';
 import { runDoctor } from './doctor';
@@ -37,10 +37,15 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerOtherCommands(service, logs, tools),
     vault.onChange((keyId) => service.secretChanged(keyId)),
     vscode.workspace.onDidChangeConfiguration((change) => applySettings(change, settings, service, chats)),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => service.toolsChanged()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      service.toolsChanged();
+      if (settings.executable !== undefined) {
+        service.restartIfStarted();
+      }
+    }),
     service.supervisor.onState((state) => {
       if (state.kind === 'failed') {
-        void reportFailure(state.error.message);
+        void reportFailure(state.error, settings);
       }
     }),
   );
@@ -63,7 +68,9 @@ function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostT
     }),
     register('doctor', async () => {
       try {
-        await runDoctor(await service.executable(), logs);
+        const executable = await service.executable();
+        await checkVersion(executable);
+        await runDoctor(executable, logs);
       } catch (error) {
         void vscode.window.showErrorMessage(`AotSidecar: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -87,8 +94,8 @@ function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostT
 
 function applySettings(change: vscode.ConfigurationChangeEvent, settings: Settings, service: SidecarService, chats: ChatViews): void {
   const changed = (...names: readonly string[]) => names.some((name) => change.affectsConfiguration(`aotsidecar.${name}`));
-  if (changed('server.path', 'network', 'chat.keepThreads') && service.supervisor.state.kind !== 'stopped') {
-    void service.supervisor.restart().catch(() => undefined);
+  if (changed('server.path', 'network', 'chat.keepThreads')) {
+    service.restartIfStarted();
   }
   if (changed('providers')) {
     // The sidecar has the old address with the key of every running session.
@@ -105,11 +112,18 @@ function applySettings(change: vscode.ConfigurationChangeEvent, settings: Settin
   }
 }
 
-async function reportFailure(message: string): Promise<void> {
-  const [restart, logs, doctor] = ['Restart', 'Show Logs', 'Run Doctor'];
-  const answer = await vscode.window.showErrorMessage(`AotSidecar: ${message}`, restart, logs, doctor);
-  const command = { [restart]: 'restart', [logs]: 'showLogs', [doctor]: 'doctor' }[answer ?? ''];
+/** The sidecar is given up: said where it is seen, with what may mend it. */
+async function reportFailure({ code, message }: SidecarError, settings: Settings): Promise<void> {
+  const commands: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
+    ...(settings.executable !== undefined &&
+      /^executable_|^version_/.test(code) && { 'Open Setting': ['workbench.action.openSettings', 'aotsidecar.server.path'] }),
+    'Restart': ['aotsidecar.restart'],
+    'Show Logs': ['aotsidecar.showLogs'],
+    'Run Doctor': ['aotsidecar.doctor'],
+  };
+  const answer = await vscode.window.showErrorMessage(`AotSidecar: ${message}`, ...Object.keys(commands));
+  const [command, ...args] = commands[answer ?? ''] ?? [];
   if (command !== undefined) {
-    await vscode.commands.executeCommand(`aotsidecar.${command}`);
+    await vscode.commands.executeCommand(command, ...args);
   }
 }

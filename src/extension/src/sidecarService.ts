@@ -64,19 +64,30 @@ export class SidecarService {
     this.#whenRunning((sidecar) => sidecar.bridge.toolsChanged());
   }
 
+  /** For what only a start can change: the executable and its flags. A failure is shown by the state it leads to. */
+  restartIfStarted(): void {
+    if (this.supervisor.state.kind !== 'stopped') {
+      void this.supervisor.restart().catch(() => undefined);
+    }
+  }
+
   async #launch(signal: AbortSignal): Promise<Sidecar> {
     const executable = await this.executable();
     this.logs.client.info(`starting ${executable}`);
     const extension = this.context.extension.packageJSON as { version: string };
+    const flags = this.#flags();
     const sidecar = await Sidecar.launch({
       executable,
       host: { name: 'aotsidecar-vscode', version: extension.version },
       services: this.services,
-      flags: this.#flags(),
+      flags,
       onLogLine: (line) => this.logs.writeSidecarLine(line),
       signal,
     });
     this.#launches.set(sidecar, ++this.#launchCount);
+    if (this.logs.sidecarLevel !== flags.logLevel) {
+      await sidecar.bridge.setLogLevel(this.logs.sidecarLevel).catch((error: unknown) => this.logs.client.warn(String(error)));
+    }
     return sidecar;
   }
 
@@ -102,7 +113,7 @@ export class SidecarService {
     }
   }
 
-  /** A sidecar that starts later begins with the present state anyway. */
+  /** A sidecar that starts later, or is about to, takes the present state by itself. */
   #whenRunning(action: (sidecar: Sidecar) => Promise<void>): void {
     const { state } = this.supervisor;
     if (state.kind === 'ready') {

@@ -27,8 +27,9 @@ export class StatusItem {
       this.#lastError = `${state.error.message} (${state.error.code})`;
     }
     this.#item.text = `$(${icon}) AotSidecar`;
-    this.#item.tooltip = [text, ...(this.#lastError === undefined ? [] : [`Last error: ${this.#lastError}`])].join('\n');
-    this.#item.accessibilityInformation = { label: `AotSidecar: ${text}` };
+    const told = [text, ...(this.#lastError === undefined ? [] : [`Last error: ${this.#lastError}`])];
+    this.#item.tooltip = told.join('\n');
+    this.#item.accessibilityInformation = { label: `AotSidecar: ${told.join('. ')}` };
     this.#item.backgroundColor = background && new vscode.ThemeColor(`statusBarItem.${background}Background`);
   }
 }

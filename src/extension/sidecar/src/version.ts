@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { dirname } from 'node:path';
 import { scrubbedEnvironment } from './environment';
 import { SidecarError } from './errors';
@@ -33,23 +33,27 @@ function run(executable: string): Promise<string> {
       cwd: dirname(executable),
       env: scrubbedEnvironment(),
       timeout: answerTimeoutMs,
+      // Whatever the file is, it may not care for the gentler one.
+      killSignal: 'SIGKILL' as const,
       maxBuffer: 4096,
       windowsHide: true,
     };
     const child = execFile(executable, ['--version'], options, (error, stdout) => {
       if (error === null) {
         resolve(stdout);
-        return;
+      } else {
+        reject(explain(executable, error));
       }
-      const missing = error.code === ('ENOENT' as unknown);
-      reject(
-        missing
-          ? new SidecarError('executable_not_found', `${executable} does not exist`, { cause: error })
-          : new SidecarError('executable_unusable', `${executable} cannot be run: try "${executable} --version" in a terminal`, {
-              cause: error,
-            }),
-      );
     });
     child.stdin?.end();
   });
+}
+
+function explain(executable: string, error: ExecFileException): SidecarError {
+  if (error.code === 'ENOENT') {
+    return new SidecarError('executable_not_found', `${executable} does not exist`, { cause: error });
+  }
+  return error.killed
+    ? new SidecarError('executable_unusable', `${executable} did not answer --version in ${answerTimeoutMs / 1000} s`, { cause: error })
+    : new SidecarError('executable_unusable', `${executable} cannot be run: try "${executable} --version" in a terminal`, { cause: error });
 }
