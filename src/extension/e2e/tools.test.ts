@@ -71,6 +71,19 @@ test('Tools_ChangeRefused_LeavesTheFileAsItIs', async () => {
   assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at noon\n');
 });
 
+test('Tools_EnterOfSomeoneWhoIsTyping_AllowsNothing', async () => {
+  const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Not now.'] });
+
+  await editor.say(chat, 'Move it while I type.');
+  await editor.workbench.isAsked('May the model change a file?');
+  await editor.workbench.photograph('9-consent-to-a-change');
+  await editor.workbench.page.keyboard.press('Enter');
+  await chat.getByText('Not now.').first().waitFor();
+
+  assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /the user refused this call/);
+});
+
 test('Tools_ChangeAllowed_ChangesTheFile', async () => {
   await allow('change a file', 'allow');
   const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };

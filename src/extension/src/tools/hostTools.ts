@@ -73,10 +73,9 @@ export class HostTools {
   }
 
   async #askFor(tool: Tool, detail: string): Promise<boolean> {
-    // The first button has the focus: the Enter of someone who is typing must not allow anything.
-    const refuse = { title: 'Refuse', isCloseAffordance: true };
-    const allow = { title: 'Allow once' };
-    const answer = await vscode.window.showWarningMessage(`May the model ${tool.title}?`, { modal: true, detail }, refuse, allow);
-    return answer === allow;
+    // The first button has the focus, and a button that stands for closing the dialog never is the first: the Enter of
+    // someone who is typing must not allow anything.
+    const allow = 'Allow once';
+    return (await vscode.window.showWarningMessage(`May the model ${tool.title}?`, { modal: true, detail }, 'Refuse', allow)) === allow;
   }
 }
