@@ -2,8 +2,20 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+
+export type SettingsOf = Readonly<Record<string, unknown>>;
+
+/** What the editor finds when it starts. */
+export interface Scene {
+  readonly files?: Readonly<Record<string, string>>;
+  /** Those of the user. */
+  readonly settings?: SettingsOf;
+  readonly workspaceSettings?: SettingsOf;
+  /** Whether the workspace is trusted without a question. */
+  readonly trusted?: boolean;
+}
 
 /** A code-server of this test's own, with its own profile and workspace; nothing is left of it. */
 export class CodeServer {
@@ -13,27 +25,38 @@ export class CodeServer {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(installation: string, vsix: string, files: Readonly<Record<string, string>>): Promise<CodeServer> {
+  static async start(installation: string, vsix: string, scene: Scene): Promise<CodeServer> {
+    const { files = {}, settings = {}, workspaceSettings, trusted = true } = scene;
     const home = mkdtempSync(join(tmpdir(), 'aotsidecar-e2e-'));
     const entry = join(installation, 'node_modules/code-server/out/node/entry.js');
     const profile = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')];
     const env = { PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: home };
     const workspace = join(home, 'workspace');
     mkdirSync(workspace);
-    const settings = join(home, 'data/User');
-    mkdirSync(settings, { recursive: true });
     // The welcome page takes the focus whenever one of its steps is done, opening the command palette among them, and the
     // palette closes when it loses the focus.
-    writeFileSync(join(settings, 'settings.json'), JSON.stringify({ 'workbench.startupEditor': 'none' }));
+    writeJson(join(home, 'data/User/settings.json'), {
+      'workbench.startupEditor': 'none',
+      'security.workspace.trust.startupPrompt': 'never',
+      ...settings,
+    });
     Object.entries(files).forEach(([name, content]) => writeFileSync(join(workspace, name), content));
+    if (workspaceSettings !== undefined) {
+      writeJson(join(workspace, '.vscode/settings.json'), workspaceSettings);
+    }
 
     execFileSync(process.execPath, [entry, ...profile, '--install-extension', vsix], { env, stdio: 'ignore' });
-    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'];
+    const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', ...(trusted ? ['--disable-workspace-trust'] : [])];
     const child = spawn(process.execPath, [entry, ...profile, ...quiet, '--bind-addr', '127.0.0.1:0', workspace], {
       env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     return new CodeServer(await listening(child), home, child);
+  }
+
+  /** Writes the settings of the workspace; the editor sees them change. */
+  configure(settings: SettingsOf): void {
+    writeJson(join(this.workspace, '.vscode/settings.json'), settings);
   }
 
   get dataFolder(): string {
@@ -73,6 +96,11 @@ export class CodeServer {
     this.child.kill('SIGKILL');
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
+}
+
+function writeJson(path: string, content: unknown): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(content));
 }
 
 function listening(child: ChildProcess): Promise<string> {

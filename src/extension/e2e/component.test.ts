@@ -23,7 +23,7 @@ let editor: Editor;
 let chat: Frame;
 
 before(async () => {
-  editor = await Editor.open({ component: { script: standIn }, portBlocked: true, files: {} });
+  editor = await Editor.open({ component: { script: standIn }, portBlocked: true });
   await editor.setKey();
   chat = await editor.openChat('openai-chatkit');
 });

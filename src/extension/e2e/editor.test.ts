@@ -10,7 +10,7 @@ import { eventually } from './workbench';
 let editor: Editor;
 
 before(async () => {
-  editor = await Editor.open({ component: 'blocked', files: {} });
+  editor = await Editor.open({ component: 'blocked' });
 });
 
 after(() => editor?.close());
@@ -23,25 +23,52 @@ test('Package_Installed_HasOneExecutableThatMayRun', () => {
   assert.ok(statSync(vsix()).size < 8 * 1024 * 1024);
 });
 
-test('Key_SetThroughTheCommand_IsStored', async () => {
-  await editor.setKey();
+test('Walkthrough_OfTheExtension_BeginsWithTheKey', async () => {
+  await editor.workbench.run('Welcome: Open Walkthrough');
+  await editor.workbench.pick('Select a walkthrough', 'Get Started with AotSidecar');
+
+  await editor.workbench.sees('It is never written to a setting, a file or a log');
+  await editor.workbench.photograph('1-walkthrough');
+  await editor.workbench.closeEditor('Walkthrough: AotSidecar');
+});
+
+test('Chat_WithoutAKey_OffersToSetIt', async () => {
+  const chat = await editor.openChat();
+
+  await editor.say(chat, 'Anyone there?');
+  await chat.getByText('There is no API key for openai-main@pro').first().waitFor();
+  await editor.workbench.sees('There is no API key for openai-main@pro.');
+  await editor.workbench.photograph('2-no-key-yet');
+});
+
+test('Key_SetThroughTheOffer_IsStored', async () => {
+  await editor.workbench.pressInNotification('Set API Key');
+  await editor.answerForKey();
 
   await editor.workbench.sees('The API key openai-main@pro is stored.');
-  await editor.workbench.photograph('1-key-set');
+  await editor.workbench.photograph('3-key-set');
+});
+
+test('Provider_Chosen_IsAskedForItsAddress', async () => {
+  await editor.workbench.run('AotSidecar: Choose Provider');
+  await editor.workbench.pick('Who serves openai-main@pro', 'Another one that speaks Responses');
+
+  await editor.workbench.type('Base URL of the provider', editor.provider.baseUrl);
 });
 
 test('Chat_FirstMessage_StreamsWordByWord', async () => {
   let open!: () => void;
   editor.provider.willSay({ pieces: ['The first half ', new Promise((resolve) => (open = resolve)), 'and the second.'] });
   const chat = await editor.openChat();
+  await chat.locator('#new').click();
 
   await editor.say(chat, 'Say two halves.');
   await chat.getByText('The first half').first().waitFor();
   const early = await chat.locator('body').innerText();
-  await editor.workbench.photograph('2-streaming');
+  await editor.workbench.photograph('4-streaming');
   open();
   await chat.getByText('The first half and the second.').first().waitFor();
-  await editor.workbench.photograph('3-answered');
+  await editor.workbench.photograph('5-answered');
 
   assert.equal(early.includes('and the second.'), false);
   assert.equal(editor.provider.asked.at(-1)?.authorization, `Bearer ${apiKey}`);
@@ -56,10 +83,73 @@ test('Sidecar_Killed_ComesBackAndTheConversationGoesOn', async () => {
   const next = await eventually('another sidecar', () => editor.server.sidecars().find(({ pid }) => pid !== killed.pid));
   await editor.say(chat, 'Are you there?');
   await chat.getByText('Back again.').first().waitFor();
-  await editor.workbench.photograph('4-after-the-crash');
+  await editor.workbench.status('Last error: the sidecar ended unexpectedly (signal SIGKILL)');
+  await editor.workbench.photograph('6-after-the-crash');
 
   assert.notEqual(next.pid, killed.pid);
   assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /Say two halves\..*The first half and the second\..*Are you there\?/s);
+});
+
+test('Sidecar_Restarted_IsAnotherProcess', async () => {
+  const before = await editor.sidecar();
+
+  await editor.workbench.run('AotSidecar: Restart Sidecar');
+
+  await eventually('another sidecar', () => editor.server.sidecars().find(({ pid }) => pid !== before.pid));
+  await editor.workbench.status('Running: version');
+});
+
+test('Panel_BesideTheCode_ChatsToo', async () => {
+  editor.provider.willSay({ pieces: ['In a panel, too.'] });
+
+  await editor.workbench.run('AotSidecar: Open Chat in an Editor Panel');
+  const panel = await editor.workbench.chat('#input');
+  await editor.say(panel, 'And here?');
+  await panel.getByText('In a panel, too.').first().waitFor();
+  await editor.workbench.photograph('7-panel');
+  await editor.workbench.closeEditor('AotSidecar Chat');
+});
+
+test('LogLevel_OfTheEditor_IsTheSidecars', async () => {
+  await editor.workbench.run('Developer: Set Log Level...');
+  await editor.workbench.pick('Set Log Level', 'Trace');
+  editor.provider.willSay({ pieces: ['Traced.'] });
+  const chat = await editor.openChat();
+
+  await editor.say(chat, 'Who writes along?');
+  await chat.getByText('Traced.').first().waitFor();
+
+  await eventually('a line of that level', () => /\[(trace|debug)\] \[/.test(editor.logs()) || undefined);
+});
+
+test('Doctor_Run_TellsWhatItFound', async () => {
+  await editor.workbench.run('AotSidecar: Run Doctor');
+
+  const report = await eventually('its report', () => /doctor:[^]*loopback port.*/.exec(editor.logs())?.[0]);
+
+  assert.match(report, /good {2}executable .*aotsidecar \d/);
+  await editor.workbench.photograph('8-doctor');
+});
+
+test('Logs_Shown_AreThoseOfTheExtensionAndOfTheSidecar', async () => {
+  await editor.workbench.run('AotSidecar: Show Logs');
+  await editor.workbench.output('private pipe');
+  await editor.workbench.photograph('9-logs');
+
+  await editor.workbench.run('AotSidecar: Show Server Logs');
+  await editor.workbench.output('[debug]');
+  await editor.workbench.photograph('10-server-logs');
+});
+
+test('ServerPath_ThatIsNone_SaysSoUntilItIsCorrected', async () => {
+  editor.server.configure({ 'aotsidecar.server.path': '/nowhere/aotsidecar' });
+
+  await editor.workbench.sees('AotSidecar: /nowhere/aotsidecar is missing or not executable: correct the setting or clear it');
+  await editor.workbench.status('Stopped after an error');
+  await editor.workbench.photograph('11-wrong-path');
+
+  editor.server.configure({});
+  await editor.workbench.status('Running: version');
 });
 
 test('ExtensionHost_Killed_TheSidecarIsGoneWithinFiveSeconds', async () => {
@@ -81,7 +171,7 @@ test('Window_Reloaded_TheConversationIsThere', async () => {
   await chat.getByText('Back again.').first().waitFor();
   await editor.say(chat, 'After the reload?');
   await chat.getByText('Still here.').first().waitFor();
-  await editor.workbench.photograph('5-after-the-reload');
+  await editor.workbench.photograph('12-after-the-reload');
 });
 
 test('Secrets_AfterAllThis_AreNowhereInSettingsLogsPageOrArguments', async () => {
@@ -95,7 +185,9 @@ test('Secrets_AfterAllThis_AreNowhereInSettingsLogsPageOrArguments', async () =>
   assert.deepEqual(leaks(new RegExp(apiKey)), []);
   assert.deepEqual(leaks(/ck_[\w-]{43}/), []);
   assert.ok(files.some(([path]) => path.includes('AotSidecar')), 'the logs were looked at');
-  assert.equal((await editor.sidecar()).arguments.join(' ').includes(apiKey), false);
+  const sidecar = await editor.sidecar();
+  assert.equal(sidecar.arguments.join(' ').includes(apiKey), false);
+  assert.equal(readFileSync(`/proc/${sidecar.pid}/environ`, 'utf8'), '');
 });
 
 test('Key_Removed_TheSessionIsRevoked', async () => {
@@ -108,7 +200,7 @@ test('Key_Removed_TheSessionIsRevoked', async () => {
   await editor.workbench.sees('The API key openai-main@pro was removed.');
   await editor.say(chat, 'And now?');
   await chat.getByText('There is no API key for openai-main@pro').first().waitFor();
-  await editor.workbench.photograph('6-key-removed');
+  await editor.workbench.photograph('13-key-removed');
 
   assert.equal(editor.provider.asked.length, asked);
 });

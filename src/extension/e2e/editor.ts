@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Frame, Route } from 'playwright-core';
-import { CodeServer } from './codeServer';
+import { CodeServer, type Scene } from './codeServer';
 import { ScriptedProvider } from './provider';
 import { eventually, Workbench } from './workbench';
 
@@ -10,44 +10,61 @@ const extension = resolve(__dirname, '../..');
 
 export const apiKey = 'sk-e2e-4f1c2b8a9d7e6053';
 
-export interface Scene {
+export interface Surroundings extends Scene {
   /** What stands for OpenAI's component: nothing, as on a train, or a script with the same name and options. */
   readonly component: 'blocked' | { readonly script: string };
   /** Whether the browser can reach the sidecar's forwarded port. */
   readonly portBlocked?: boolean;
-  readonly files: Readonly<Record<string, string>>;
 }
 
 /** An editor with the packaged extension, its browser, and the provider that its chat will ask. */
 export class Editor {
+  #workbench: Workbench | undefined;
+
   private constructor(
     readonly provider: ScriptedProvider,
     readonly server: CodeServer,
-    readonly workbench: Workbench,
   ) {}
 
-  static async open({ component, portBlocked, files }: Scene): Promise<Editor> {
+  static async open({ component, portBlocked, ...scene }: Surroundings): Promise<Editor> {
     const installation = execFileSync(join(extension, 'e2e/install-editor.sh'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     const provider = await ScriptedProvider.start();
-    const server = await CodeServer.start(installation.trim().split('\n').at(-1) ?? '', vsix(), files);
-    const workbench = await Workbench.open(server.url, server.workspace, async (page) => {
-      await page.route('https://cdn.platform.openai.com/**', (route: Route) =>
-        component === 'blocked' ? route.abort() : route.fulfill({ contentType: 'text/javascript', body: component.script }),
-      );
-      if (portBlocked) {
-        await page.route('**/proxy/**', (route) => route.abort());
-      }
-    });
-    return new Editor(provider, server, workbench);
+    const server = await CodeServer.start(installation.trim().split('\n').at(-1) ?? '', vsix(), scene);
+    const editor = new Editor(provider, server);
+    try {
+      editor.#workbench = await Workbench.open(server.url, server.workspace, async (page) => {
+        await page.route('https://cdn.platform.openai.com/**', (route: Route) =>
+          component === 'blocked' ? route.abort() : route.fulfill({ contentType: 'text/javascript', body: component.script }),
+        );
+        if (portBlocked) {
+          await page.route('**/proxy/**', (route) => route.abort());
+        }
+      });
+    } catch (error) {
+      await editor.close();
+      throw error;
+    }
+    return editor;
+  }
+
+  get workbench(): Workbench {
+    if (this.#workbench === undefined) {
+      throw new Error('the browser is not open');
+    }
+    return this.#workbench;
   }
 
   async setKey(): Promise<void> {
     await this.workbench.run('AotSidecar: Set API Key');
+    await this.answerForKey();
+    await this.workbench.run('AotSidecar: Set Base URL');
+    await this.workbench.type('Base URL of the provider', this.provider.baseUrl);
+  }
+
+  async answerForKey(): Promise<void> {
     await this.workbench.type('A name for the key', 'openai-main');
     await this.workbench.pick('For which environment', 'pro');
     await this.workbench.type('The API key for openai-main@pro', apiKey);
-    await this.workbench.run('AotSidecar: Set Base URL');
-    await this.workbench.type('Base URL of the provider', this.provider.baseUrl);
   }
 
   async openChat(selector = '#input'): Promise<Frame> {
@@ -60,12 +77,19 @@ export class Editor {
     await chat.locator('#input').press('Enter');
   }
 
+  /** What the extension and its sidecar have written to their log channels. */
+  logs(): string {
+    const files = readdirSync(join(this.server.dataFolder, 'logs'), { recursive: true, withFileTypes: true });
+    const ours = files.filter((entry) => entry.isFile() && /^AotSidecar.*\.log$/.test(entry.name));
+    return ours.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')).join('\n');
+  }
+
   sidecar() {
     return eventually('a sidecar', () => this.server.sidecars()[0]);
   }
 
   async close(): Promise<void> {
-    await this.workbench.close();
+    await this.#workbench?.close();
     await this.server.stop();
     this.provider.stop();
   }

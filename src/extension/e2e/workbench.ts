@@ -23,13 +23,18 @@ export class Workbench {
         ...['--disable-component-update', '--disable-sync'],
       ],
     });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    page.setDefaultTimeout(patienceMs);
-    await prepare(page);
-    await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
-    const workbench = new Workbench(browser, page);
-    await workbench.isReady();
-    return workbench;
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+      page.setDefaultTimeout(patienceMs);
+      await prepare(page);
+      await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);
+      const workbench = new Workbench(browser, page);
+      await workbench.isReady();
+      return workbench;
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
   }
 
   /** The status item is the extension's first sign of life. */
@@ -47,8 +52,10 @@ export class Workbench {
     await this.page.keyboard.press('F1');
     const input = box.locator('.input');
     await input.fill(`>${command}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: command }).first().waitFor();
-    await input.press('Enter');
+    // By its whole name: the palette puts first what was used last, and that may be a longer one.
+    const name = new RegExp(`^${command.replace(/[.()]/g, '\\$&')}(…|\\.\\.\\.)?$`);
+    const label = this.page.locator('.monaco-highlighted-label', { hasText: name });
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ has: label }).first().click();
   }
 
   /** Answers the box that asks for `about`. */
@@ -70,6 +77,17 @@ export class Workbench {
     const dialog = this.page.locator('.monaco-dialog-box');
     await dialog.getByRole('button', { name: button }).click();
     await dialog.waitFor({ state: 'hidden' });
+  }
+
+  async pressInNotification(button: string): Promise<void> {
+    await this.page.locator('.notifications-toasts').getByRole('button', { name: button }).click();
+  }
+
+  /** With the mouse: an editor that has just been opened may take the focus from the palette. */
+  async closeEditor(title: string): Promise<void> {
+    const tab = this.page.locator('.tab', { hasText: title });
+    await tab.locator('.codicon-close').click();
+    await tab.waitFor({ state: 'detached' });
   }
 
   async isAsked(question: string): Promise<void> {
@@ -106,7 +124,7 @@ export class Workbench {
 
   async photograph(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true });
-    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
   }
 
   close(): Promise<void> {

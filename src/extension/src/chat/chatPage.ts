@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionKeeper, SidecarError } from '@aotsidecar/client';
 import * as vscode from 'vscode';
+import { offerToSetKey } from '../keys/offerKey';
 import type { Logs } from '../logs';
 import { keyLabel, type Settings } from '../settings';
 import type { SidecarService } from '../sidecarService';
@@ -124,7 +125,11 @@ export class ChatPage {
       reply = await answer();
     } catch (error) {
       this.services.logs.client.warn(`${question.type}: ${String(error)}`);
-      reply = { type: 'problem', id: question.id, problem: this.#explain(error) };
+      const problem = this.#explain(error);
+      if (problem.code === 'secret_not_found') {
+        void offerToSetKey(this.services.settings.activeKey);
+      }
+      reply = { type: 'problem', id: question.id, problem };
     }
     this.#send(reply);
   }

@@ -12,7 +12,9 @@ export class KeyVault {
     private readonly secrets: vscode.SecretStorage,
     private readonly index: vscode.Memento,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    void this.#keepIndex(this.names);
+  }
 
   get names(): readonly KeyName[] {
     return this.index.get<readonly KeyName[]>(indexKey, []);
@@ -24,12 +26,12 @@ export class KeyVault {
 
   async set(name: KeyName, secret: string): Promise<void> {
     await this.secrets.store(prefix + keyLabel(name), secret);
-    await this.index.update(indexKey, [...this.#others(name), name]);
+    await this.#keepIndex([...this.#others(name), name]);
   }
 
   async remove(name: KeyName): Promise<void> {
     await this.secrets.delete(prefix + keyLabel(name));
-    await this.index.update(indexKey, this.#others(name));
+    await this.#keepIndex(this.#others(name));
   }
 
   /** A key was set, replaced or removed, in this window or in another. */
@@ -58,6 +60,12 @@ export class KeyVault {
       throw new SecretRefusal('notFound');
     }
     return { secret, ...this.settings.provider(name) };
+  }
+
+  async #keepIndex(names: readonly KeyName[]): Promise<void> {
+    await this.index.update(indexKey, names);
+    // The walkthrough's first step is done when there is a key, whichever way it came.
+    await vscode.commands.executeCommand('setContext', 'aotsidecar.hasKey', names.length > 0);
   }
 
   #others(name: KeyName): readonly KeyName[] {
