@@ -31,7 +31,14 @@ internal static class SidecarHost
             Authorities = options.Authorities,
         });
         builder.Services.AddUpstream();
-        builder.Services.AddChatKit(new ChatKitOptions { Instructions = options.Instructions }, process.Data);
+        builder.Services.AddChatKit(
+            new ChatKitOptions
+            {
+                Instructions = options.Instructions,
+                MaxToolRounds = options.ToolRounds,
+                ToolTimeout = options.ToolTimeout,
+            },
+            process.Data);
         builder.Services.AddRelay();
         builder.Services.AddStatus();
         adjust?.Invoke(builder);

@@ -21,6 +21,9 @@ internal static partial class ChatKitLog
     [LoggerMessage(405, LogLevel.Debug, "ran tool {Tool}: {Outcome}")]
     public static partial void ToolRan(this ILogger logger, string tool, string outcome);
 
+    [LoggerMessage(406, LogLevel.Warning, "{Count} tools of the host were left out: a name beyond A-Z a-z 0-9 _ - or 64 characters, twice the same name, no object as inputSchema, or more than 128")]
+    public static partial void ToolsLeftOut(this ILogger logger, int count);
+
     [LoggerMessage(410, LogLevel.Error, "the data directory failed: {Kind} ({Code})")]
     public static partial void StorageFailed(this ILogger logger, string kind, int code);
 

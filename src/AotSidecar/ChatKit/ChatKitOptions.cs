@@ -8,6 +8,9 @@ internal sealed record ChatKitOptions
     /// <summary>How often the model may ask for tools before it has to answer.</summary>
     public int MaxToolRounds { get; init; } = 16;
 
+    /// <summary>What one call of a tool may take. One may build a project, or ask the user something.</summary>
+    public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Streams of one session at a time.</summary>
     public int MaxStreamsPerSession { get; init; } = 4;
 }

@@ -9,6 +9,8 @@ internal sealed class ServeOptions
     /// <summary>Used when neither message, session, host nor flag names a model; README documents it.</summary>
     public const string DefaultModel = "gpt-5.1";
 
+    public const int DefaultToolTimeoutSeconds = 120;
+
     public static Uri DefaultUpstreamUrl { get; } = new("https://api.openai.com/v1");
 
     public string Bridge { get; set; } = "";
@@ -25,7 +27,18 @@ internal sealed class ServeOptions
 
     public int MaxSessions { get; set; } = 256;
 
-    public TimeSpan BridgeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>Null unless it was said.</summary>
+    public TimeSpan? GivenBridgeTimeout { get; set; }
+
+    public TimeSpan BridgeTimeout => GivenBridgeTimeout ?? TimeSpan.FromSeconds(10);
+
+    /// <summary>Null unless it was said.</summary>
+    public TimeSpan? GivenToolTimeout { get; set; }
+
+    /// <summary>A bridge call like any other when its longest wait was said; else long enough for a build, or a person's consent.</summary>
+    public TimeSpan ToolTimeout => GivenToolTimeout ?? GivenBridgeTimeout ?? TimeSpan.FromSeconds(DefaultToolTimeoutSeconds);
+
+    public int ToolRounds { get; set; } = 16;
 
     public Uri UpstreamUrl { get; set; } = DefaultUpstreamUrl;
 

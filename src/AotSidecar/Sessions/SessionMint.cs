@@ -17,6 +17,9 @@ internal sealed class SessionMint(
     private readonly Dictionary<string, PendingKey> _pending = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
+    /// <summary>A session has been made. Handlers must neither wait nor throw.</summary>
+    public event Action? Minted;
+
     /// <exception cref="ProblemException">With the contract's codes.</exception>
     public async Task<(Session Session, string Token)> CreateAsync(
         SessionGrant grant, bool limited, CancellationToken cancellationToken)
@@ -39,6 +42,7 @@ internal sealed class SessionMint(
             }
 
             counters.Add("mints");
+            Minted?.Invoke();
             return minted;
         }
         catch (ProblemException e)

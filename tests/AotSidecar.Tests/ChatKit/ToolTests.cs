@@ -3,6 +3,7 @@ using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ExtensionHost;
 using AotSidecar.Tests.ChatKit.Harness;
 using AotSidecar.Upstream;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.ChatKit;
 
@@ -14,7 +15,8 @@ public sealed class ToolTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _host = await ChatHost.StartAsync();
+        // a clock that stands: what a tool took is told to the tenth of a second
+        _host = await ChatHost.StartAsync(fake: static fakes => fakes.Clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)));
         _token = await _host.MintAsync(extra: ""","client_tools":[{"name":"page_tool","parameters":{"type":"object"}}]""");
     }
 
@@ -137,6 +139,40 @@ public sealed class ToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AClientToolCall_WithHalfACharacter_IsRefusedBeforeItCanBreakTheThread()
+    {
+        _host.Model.Plan(Says.Calls(("page_tool", "{\"a\":\"\\ud800\"}")));
+
+        var stream = await _host.StreamAsync(Body.Create("x"), _token);
+
+        Assert.Equal("invalid_tool_call", stream.Reason);
+        Assert.Single((await _host.CallAsync(Body.Items(stream.ThreadId), _token))["data"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task AHostAndAClientTool_InOneRound_RunTheHostsFirstAndEndWithThePages()
+    {
+        _host.Host.OfferTools("search");
+        _host.Host.Answer("tools/call", """{"content":[{"type":"text","text":"found"}]}""");
+        _host.Model.Plan(Says.Calls(("page_tool", "{}"), ("search", "{}")));
+        _host.Model.Plan(Says.Text("done"));
+
+        var first = await _host.StreamAsync(Body.Create("x"), _token);
+        await _host.StreamAsync(Body.ToolOutput(first.ThreadId, "1"), _token);
+
+        Assert.Equal("thread.item.done:client_tool_call", first.Outline[^2]);
+        Assert.True(Array.IndexOf(first.Outline, "thread.item.done:workflow") < first.Outline.Length - 2);
+        Assert.Equal(
+            ["User", "FunctionCall:search", "found", "FunctionCall:page_tool", "1"],
+            _host.Model.Requests[1].Input.Select(static item => item switch
+            {
+                InputItem.FunctionCall call => $"FunctionCall:{call.Name}",
+                InputItem.FunctionOutput output => output.Output,
+                _ => item.GetType().Name,
+            }));
+    }
+
+    [Fact]
     public async Task AHostTool_RunsAsAStepAndItsResultGoesBack()
     {
         _host.Host.OfferTools("search");
@@ -148,7 +184,8 @@ public sealed class ToolTests : IAsyncLifetime
 
         var workflow = stream.Item("workflow")["workflow"]!["tasks"]!.AsArray();
         Assert.Equal(["thought", "custom"], workflow.Select(static task => (string?)task!["type"]));
-        Assert.Equal(("The search", "complete"), ((string?)workflow[1]!["title"], (string?)workflow[1]!["status_indicator"]));
+        Assert.Equal(("The search", "complete", "0.0 s"), ((string?)workflow[1]!["title"], (string?)workflow[1]!["status_indicator"], (string?)workflow[1]!["content"]));
+        Assert.Equal("The search", (string?)stream.Events.Single(static one => (string?)one["type"] == "progress_update")["text"]);
         var call = Assert.Single(_host.Host.Calls("tools/call"));
         Assert.Equal(("search", "x", "call_0"), ((string?)call["name"], (string?)call["arguments"]!["q"], (string?)call["_meta"]!["callId"]));
         Assert.Equal(stream.ThreadId, (string?)call["_meta"]!["threadId"]);
@@ -156,6 +193,21 @@ public sealed class ToolTests : IAsyncLifetime
         Assert.IsType<InputItem.Reasoning>(second[1]);
         Assert.Equal("found\nit", Assert.IsType<InputItem.FunctionOutput>(second[^1]).Output);
         Assert.Equal("search", Assert.Single(_host.Model.Requests[0].Tools).Name);
+    }
+
+    [Fact]
+    public async Task WhatTheModelSaidBeforeItsCall_IsTheModelsToReadAgain()
+    {
+        _host.Host.OfferTools("search");
+        _host.Host.Answer("tools/call", """{"content":[{"type":"text","text":"found"}]}""");
+        _host.Model.Plan([.. Says.Message(0, "Let me look.", phase: "commentary"), .. Says.Calls(("search", "{}"))]);
+        _host.Model.Plan(Says.Text("here"));
+
+        await _host.StreamAsync(Body.Create("find"));
+
+        var input = _host.Model.Requests[1].Input;
+        Assert.Equal(["User", "Assistant", "FunctionCall", "FunctionOutput"], input.Select(static item => item.GetType().Name));
+        Assert.Equal(new InputItem.Assistant("Let me look.", "commentary"), input[1]);
     }
 
     [Fact]

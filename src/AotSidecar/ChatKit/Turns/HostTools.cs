@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using AotSidecar.ChatKit.Hosts;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
@@ -12,42 +12,12 @@ namespace AotSidecar.ChatKit.Turns;
 /// <c>tools/list</c> and <c>tools/call</c>). Whatever goes wrong with a call is the model's to read: a chat does not die
 /// of a failing tool.
 /// </summary>
-internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger<HostTools> logger)
+internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, TimeProvider clock, ILogger<HostTools> logger)
 {
-    /// <summary>A task in the editor may build a project.</summary>
-    private static readonly TimeSpan CallTime = TimeSpan.FromMinutes(2);
-
-    /// <summary>About 16,000 tokens: beyond that a result drowns the conversation.</summary>
-    private const int MaxOutput = 64 * 1024;
     private const int MaxArguments = 256 * 1024;
 
-    private volatile HostToolList? _cached;
-
-    /// <summary><c>tools/changed</c>.</summary>
-    public void Changed() => _cached = null;
-
-    public async Task<HostToolList> ListAsync(CancellationToken cancellationToken)
-    {
-        if (!host.Capabilities.Tools)
-        {
-            return HostToolList.Empty;
-        }
-
-        if (_cached is { } cached)
-        {
-            return cached;
-        }
-
-        var reply = await host.CallAsync("tools/list", "{}"u8.ToArray(), timeout: null, cancellationToken);
-        if (reply is HostReply.Result result && HostToolList.TryRead(result.Value) is { } list)
-        {
-            _cached = list;
-            return list;
-        }
-
-        logger.HostAnswerRefused("tools/list", reply.GetType().Name);
-        return HostToolList.Empty;
-    }
+    /// <summary>Of one round: more are not meant seriously, and each result has its room in the conversation.</summary>
+    private const int MaxCalls = 64;
 
     /// <summary>Runs all calls at once, each with its own deadline and its own line in the workflow.</summary>
     public async Task<ToolRound> RunAsync(
@@ -57,8 +27,15 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
         foreach (var call in calls)
         {
             var task = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = tools.TitleOf(call.Name), Icon = "settings-slider" });
-            running.Add((call, task, clock.GetTimestamp(), RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)));
+            var outcome = running.Count < MaxCalls
+                ? RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)
+                : Task.FromResult(ToolOutcome.Failed($"not run: at most {MaxCalls} tools can be called at once"));
+            running.Add((call, task, clock.GetTimestamp(), outcome));
         }
+
+        // Shown until the next item comes: a folded workflow alone does not say what is being waited for.
+        pipeline.Emit(new ProgressUpdateEvent(
+            calls is [var only] ? tools.TitleOf(only.Name) : $"{tools.TitleOf(calls[0].Name)} and {calls.Count - 1} more", "settings-slider"));
 
         // In the order in which they finish, so that the reader sees each one's end when it comes.
         var waiting = running.ToList();
@@ -87,7 +64,7 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
     }
 
     /// <summary>Puts what the tools want shown into the turn, after all of them: what is shown ends the workflow that tells of them.</summary>
-    /// <returns>Whether the user is asked something now.</returns>
+    /// <returns>Whether the user or the page is asked something now.</returns>
     private static bool Apply(List<ThreadEvent> events, TurnPipeline pipeline, WorkflowWriter workflow)
     {
         var asks = false;
@@ -108,10 +85,11 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
     private void Show(ToolOutcome outcome, ToolCall call, int task, TimeSpan took, WorkflowWriter workflow)
     {
         logger.ToolRan(call.Name, outcome.Failure ?? "ok");
+        var duration = took.TotalSeconds.ToString(took.TotalSeconds < 10 ? "0.0' s'" : "0' s'", CultureInfo.InvariantCulture);
         workflow.Update(task, ((CustomTask)workflow[task]) with
         {
             StatusIndicator = outcome.Failure is null ? "complete" : "none",
-            Content = outcome.Failure ?? (took.TotalSeconds >= 1 ? $"{(int)took.TotalSeconds} s" : null),
+            Content = outcome.Failure is { } failure ? $"{failure} ({duration})" : duration,
         });
     }
 
@@ -122,35 +100,28 @@ internal sealed class HostTools(IExtensionHost host, TimeProvider clock, ILogger
             return ToolOutcome.Failed(wrong);
         }
 
-        var reply = await host.CallAsync("tools/call", CallParams(call, threadId), CallTime, cancellationToken);
+        var time = options.ToolTimeout;
+        var reply = await host.CallAsync("tools/call", CallParams(call, threadId), time, cancellationToken);
         return reply switch
         {
-            HostReply.Result result => ToolOutcome.Read(result.Value, threadId, clock, MaxOutput),
-            HostReply.TimedOut => ToolOutcome.Failed($"the tool did not answer within {(int)CallTime.TotalSeconds} s"),
+            HostReply.Result result => ToolOutcome.Read(result.Value, threadId, clock),
+            HostReply.TimedOut => ToolOutcome.Failed($"the tool did not answer within {(int)time.TotalSeconds} s"),
             HostReply.Error => ToolOutcome.Failed("the tool could not be run, or its use was not allowed"),
             _ => ToolOutcome.Failed("the editor is not connected"),
         };
     }
 
-    private static byte[] CallParams(ToolCall call, string threadId)
+    private static byte[] CallParams(ToolCall call, string threadId) => JsonBytes.Write(json =>
     {
-        using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("name"u8, call.Name);
-            json.WritePropertyName("arguments"u8);
-            json.WriteRawValue(Encoding.UTF8.GetBytes(call.Arguments));
-            json.WriteStartObject("_meta"u8);
-            json.WriteString("callId"u8, call.CallId);
-            json.WriteString("threadId"u8, threadId);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
-    }
+        json.WriteString("name"u8, call.Name);
+        json.WritePropertyName("arguments"u8);
+        json.WriteRawValue(Encoding.UTF8.GetBytes(call.Arguments));
+        json.WriteStartObject("_meta"u8);
+        json.WriteString("callId"u8, call.CallId);
+        json.WriteString("threadId"u8, threadId);
+        json.WriteEndObject();
+    });
 }
 
-/// <param name="AsksUser">A question to the user is on screen: the turn ends, and goes on with the answer.</param>
-internal sealed record ToolRound(IReadOnlyList<ToolReplay> Results, bool AsksUser);
+/// <param name="Asks">A question to the user, or a call to the page, went out: the turn ends, and goes on with the answer.</param>
+internal sealed record ToolRound(IReadOnlyList<ToolReplay> Results, bool Asks);

@@ -13,14 +13,14 @@ namespace AotSidecar.ChatKit.Turns;
 /// rounds are used up.
 /// </summary>
 internal sealed class ModelTurn(
-    IModelClient models, ModelInput modelInput, HostTools hostTools, ChatKitOptions options,
+    IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ChatKitOptions options,
     TimeProvider clock, ILogger<ModelTurn> logger)
 {
     public async Task RunAsync(TurnContext context, CancellationToken cancellationToken)
     {
         var pipeline = context.Pipeline;
         var workflow = new WorkflowWriter(pipeline, clock);
-        var tools = await hostTools.ListAsync(cancellationToken);
+        var tools = await catalog.ListAsync(cancellationToken);
         var clientTools = context.Session.Grant.ClientTools;
         var input = modelInput.From(pipeline.Thread.History());
         for (var round = 1; ; round++)
@@ -34,25 +34,34 @@ internal sealed class ModelTurn(
                 return;
             }
 
-            if (response.Calls.FirstOrDefault(call => clientTools.Any(tool => tool.Name == call.Name)) is { } clientCall)
-            {
-                workflow.Close();
-                EmitClientCall(pipeline, clientCall);
-                return;
-            }
-
-            if (round >= options.MaxToolRounds)
+            // The page can be asked for one thing at a time and its answer begins another turn, so the host's tools go first.
+            var clientCall = response.Calls.FirstOrDefault(IsClientCall);
+            var hostCalls = response.Calls.Where(call => !IsClientCall(call)).ToList();
+            if (clientCall is null && round >= options.MaxToolRounds)
             {
                 workflow.Close();
                 pipeline.Emit(new NoticeEvent("warning", $"Stopped after {round} rounds of tool calls without an answer."));
                 return;
             }
 
-            var results = await hostTools.RunAsync(response.Calls, tools, pipeline, workflow, cancellationToken);
-            if (results.AsksUser)
+            var results = hostCalls.Count > 0
+                ? await hostTools.RunAsync(hostCalls, tools, pipeline, workflow, cancellationToken)
+                : new ToolRound([], Asks: false);
+            if (results.Asks || clientCall is not null)
             {
                 workflow.Close();
+                if (!results.Asks)
+                {
+                    EmitClientCall(pipeline, clientCall!);
+                }
+
                 return;
+            }
+
+            foreach (var (text, replay) in response.Said)
+            {
+                ModelInput.AddReasoning(input, replay.Reasoning);
+                input.Add(new InputItem.Assistant(text, replay.Phase));
             }
 
             foreach (var result in results.Results)
@@ -63,6 +72,8 @@ internal sealed class ModelTurn(
 
             input.AddRange(results.Results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
         }
+
+        bool IsClientCall(ToolCall call) => clientTools.Any(tool => tool.Name == call.Name);
     }
 
     private async Task<ProviderEventMapper> StreamAsync(
@@ -125,9 +136,11 @@ internal sealed class ModelTurn(
         JsonElement arguments;
         try
         {
-            arguments = JsonElement.Parse(Encoding.UTF8.GetBytes(call.Arguments));
+            // Written once here: what cannot be, for half a surrogate pair in it, would break the stream and every list of this thread.
+            arguments = JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(
+                JsonElement.Parse(Encoding.UTF8.GetBytes(call.Arguments)), ChatKitJson.Wire.JsonElement));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             arguments = default;
         }

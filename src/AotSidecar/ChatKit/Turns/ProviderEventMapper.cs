@@ -21,6 +21,9 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
     /// <summary>Functions the model asked for, in order.</summary>
     public List<ToolCall> Calls { get; } = [];
 
+    /// <summary>Messages that came before or between the calls, with what led to them: a model that is asked again has to know what it said.</summary>
+    public List<(string Text, Replay Replay)> Said { get; } = [];
+
     public bool ShowedAnything { get; private set; }
 
     public CompletionReason? Completed { get; private set; }
@@ -130,7 +133,9 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
 
         var message = Open(done.OutputIndex);
         var item = message.Draft!.ToItem() with { Content = [.. done.Parts.Select(Convert)] };
-        pipeline.Emit(new ItemDoneEvent(item), new Replay { Phase = done.Phase, Reasoning = TakeReasoning() });
+        var replay = new Replay { Phase = done.Phase, Reasoning = TakeReasoning() };
+        pipeline.Emit(new ItemDoneEvent(item), replay);
+        Said.Add((string.Concat(item.Content.Select(static part => part.Text)), replay));
         _messages.Remove(done.OutputIndex);
         _current = null;
     }

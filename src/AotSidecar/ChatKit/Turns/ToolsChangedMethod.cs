@@ -3,8 +3,8 @@ using AotSidecar.ExtensionHost;
 
 namespace AotSidecar.ChatKit.Turns;
 
-/// <summary><c>tools/changed</c>: the list is asked for again with the next turn.</summary>
-internal sealed class ToolsChangedMethod(HostTools tools) : IHostMethod
+/// <summary><c>tools/changed</c>: the list is asked for again.</summary>
+internal sealed class ToolsChangedMethod(HostToolCatalog tools) : IHostMethod
 {
     public string Name => "tools/changed";
 
