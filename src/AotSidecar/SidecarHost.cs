@@ -37,6 +37,7 @@ internal static class SidecarHost
                 Instructions = options.Instructions,
                 MaxToolRounds = options.ToolRounds,
                 ToolTimeout = options.ToolTimeout,
+                TitleModel = options.TitleModel,
             },
             process.Data);
         builder.Services.AddRelay();

@@ -24,6 +24,12 @@ internal static partial class ChatKitLog
     [LoggerMessage(406, LogLevel.Warning, "{Count} tools of the host were left out: a name beyond A-Z a-z 0-9 _ - or 64 characters, twice the same name, no object as inputSchema, or more than 128")]
     public static partial void ToolsLeftOut(this ILogger logger, int count);
 
+    [LoggerMessage(407, LogLevel.Debug, "a thread was named, in {Length} characters")]
+    public static partial void ThreadNamed(this ILogger logger, int length);
+
+    [LoggerMessage(408, LogLevel.Debug, "a thread kept its first line as its title: {Reason}")]
+    public static partial void TitleFailed(this ILogger logger, string reason);
+
     [LoggerMessage(410, LogLevel.Error, "the data directory failed: {Kind} ({Code})")]
     public static partial void StorageFailed(this ILogger logger, string kind, int code);
 

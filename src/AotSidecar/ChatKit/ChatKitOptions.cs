@@ -11,6 +11,9 @@ internal sealed record ChatKitOptions
     /// <summary>What one call of a tool may take. One may build a project, or ask the user something.</summary>
     public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Names threads after their first answer; null leaves them the first line of their first message.</summary>
+    public string? TitleModel { get; init; }
+
     /// <summary>Streams of one session at a time.</summary>
     public int MaxStreamsPerSession { get; init; } = 4;
 }

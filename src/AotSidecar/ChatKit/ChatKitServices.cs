@@ -32,6 +32,7 @@ internal static class ChatKitServices
             services.AddSingleton<AttachmentUploads>();
             services.AddSingleton<ModelInput>();
             services.AddSingleton<ModelTurn>();
+            services.AddSingleton<ThreadTitles>();
             services.AddSingleton<HostToolCatalog>();
             services.AddSingleton<HostTools>();
             services.AddSingleton<HostActions>();

@@ -57,6 +57,8 @@ internal static class ServeFlags
         UpstreamUrl,
         UpstreamApi,
         Model,
+        new("--title-model", "<name>", "model that names threads after their first answer (default none: their first line)",
+            static (o, v) => FlagValues.Name(v, 128, name => o.TitleModel = name)),
         new("--instructions-file", "<path>", "system instructions, UTF-8, at most 256 KiB",
             static (o, v) => FlagValues.TextFile(v, 256 * 1024, text => o.Instructions = text)),
         DataDirectory,

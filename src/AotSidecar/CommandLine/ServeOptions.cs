@@ -40,6 +40,8 @@ internal sealed class ServeOptions
 
     public int ToolRounds { get; set; } = 16;
 
+    public string? TitleModel { get; set; }
+
     public Uri UpstreamUrl { get; set; } = DefaultUpstreamUrl;
 
     public ProviderApi UpstreamApi { get; set; } = ProviderApi.Responses;

@@ -12,7 +12,6 @@ internal sealed class StreamingOperations(
     ThreadStore threads, AttachmentStore attachments, ModelTurn modelTurn, HostActions actions)
 {
     private const int MaxItems = 10_000;
-    private const int MaxTitle = 60;
 
     /// <exception cref="TurnException">The operation cannot be; its reader should see why.</exception>
     public PreparedTurn Prepare(ChatKitRequest request, Session session) => request switch
@@ -234,23 +233,12 @@ internal sealed class StreamingOperations(
         pipeline.Emit(new ItemDoneEvent(message));
     }
 
-    /// <summary>The first line of the first message. Stored at once, announced with the turn's end.</summary>
+    /// <summary>Stored at once, announced with the turn's end.</summary>
     private static void TitleFrom(UserMessageItem message, TurnPipeline pipeline)
     {
-        var text = string.Concat(message.Content.Select(static part => part.Text)).Trim();
-        var line = text.Split('\n', 2)[0].Trim();
-        line = line.Length == 0 && message.Attachments is [var first, ..] ? first.Name : line;
-        if (line.Length > 0)
+        if (FirstLineTitle.Of(message) is { } title)
         {
-            var title = line.Length <= MaxTitle ? line : line[..CutAt(line)].TrimEnd() + "…";
             pipeline.SetTitle(title);
         }
-    }
-
-    /// <summary>At a word's end where there is one near, and never inside a surrogate pair.</summary>
-    private static int CutAt(string line)
-    {
-        var space = line.LastIndexOf(' ', MaxTitle - 1);
-        return space > MaxTitle / 2 ? space : char.IsHighSurrogate(line[MaxTitle - 1]) ? MaxTitle - 1 : MaxTitle;
     }
 }

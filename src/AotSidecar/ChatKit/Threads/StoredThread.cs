@@ -43,6 +43,11 @@ internal sealed class StoredThread
             _ => null);
     }
 
+    /// <summary>Gives a title in the place of the one that is expected. False when it is another by now.</summary>
+    public bool TryRename(string? expected, string title) => Change(
+        content => content.Head.Title == expected ? new ThreadChange.HeadReplaced(content.Head with { Title = title }) : null,
+        content => content.Head.Title == expected);
+
     /// <summary>Whether its log turned out to be damaged: nobody sees the thread any more.</summary>
     public bool IsLost => _isLost;
 

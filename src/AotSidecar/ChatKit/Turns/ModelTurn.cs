@@ -13,10 +13,20 @@ namespace AotSidecar.ChatKit.Turns;
 /// rounds are used up.
 /// </summary>
 internal sealed class ModelTurn(
-    IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ChatKitOptions options,
-    TimeProvider clock, ILogger<ModelTurn> logger)
+    IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ThreadTitles titles,
+    ChatKitOptions options, TimeProvider clock, ILogger<ModelTurn> logger)
 {
     public async Task RunAsync(TurnContext context, CancellationToken cancellationToken)
+    {
+        var mayName = titles.MayName(context.Pipeline.Thread);
+        await AnswerAsync(context, cancellationToken);
+        if (mayName)
+        {
+            await titles.NameAsync(context, cancellationToken);
+        }
+    }
+
+    private async Task AnswerAsync(TurnContext context, CancellationToken cancellationToken)
     {
         var pipeline = context.Pipeline;
         var workflow = new WorkflowWriter(pipeline, clock);

@@ -43,8 +43,11 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     public void SetTitle(string title)
     {
         thread.Head = thread.Head with { Title = title };
-        _deferred = thread.Head;
+        DeferAnnouncement();
     }
+
+    /// <summary>The page is told of the thread as it is now with the turn's end, and not before.</summary>
+    public void DeferAnnouncement() => _deferred = thread.Head;
 
     public void Emit(ThreadEvent threadEvent, Replay? replay = null)
     {
