@@ -42,14 +42,14 @@ internal sealed class ByteLog
         }
     });
 
-    /// <summary>The first line that satisfies the condition; null when the stream ends without one.</summary>
-    public async Task<string?> LineAsync(Func<string, bool> condition)
+    /// <summary>The n-th line, from 1, that satisfies the condition; null when the stream ends without it.</summary>
+    public async Task<string?> LineAsync(Func<string, bool> condition, int n = 1)
     {
         while (true)
         {
             var (changed, ended) = (Current(), Ended.IsCompleted);
             var lines = Text.Split('\n');
-            if (lines[..^1].FirstOrDefault(condition) is { } line)
+            if (lines[..^1].Where(condition).ElementAtOrDefault(n - 1) is { } line)
             {
                 return line;
             }

@@ -19,6 +19,33 @@ internal static class ChatCompletionsStream
         await exchange.EndStreamAsync();
     }
 
+    public static async Task EndlessAsync(ProviderExchange exchange)
+    {
+        await exchange.BeginStreamAsync();
+        while (!exchange.ClientClosed.IsCompleted)
+        {
+            await exchange.EventAsync(Chunk("""{"content":" word"}""", "null"));
+            await Task.WhenAny(exchange.ClientClosed, Deadline.Passes(TimeSpan.FromMilliseconds(50)));
+        }
+    }
+
+    /// <summary>Asks for functions, each in two pieces as the real one sends them.</summary>
+    public static async Task CallsAsync(ProviderExchange exchange, params ProviderCall[] calls)
+    {
+        await exchange.BeginStreamAsync();
+        foreach (var (index, call) in calls.Index())
+        {
+            await exchange.EventAsync(Chunk(
+                $$$"""{"tool_calls":[{"index":{{{index}}},"id":"{{{call.CallId}}}","type":"function","function":{"name":"{{{call.Tool}}}","arguments":""}}]}""", "null"));
+            await exchange.EventAsync(Chunk(
+                $$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":{{{JsonValue.Create(call.Arguments).ToJsonString()}}}}}]}""", "null"));
+        }
+
+        await exchange.EventAsync(Chunk("{}", "\"tool_calls\""));
+        await exchange.EventAsync("data: [DONE]\n\n");
+        await exchange.EndStreamAsync();
+    }
+
     private static string Chunk(string delta, string finish) =>
         $$"""
         data: {"id":"chatcmpl-7dCQRS2UBdZS2qehxhxK0B2uE64Di","object":"chat.completion.chunk","created":1795400000,

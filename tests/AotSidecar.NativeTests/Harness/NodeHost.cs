@@ -70,9 +70,9 @@ internal sealed class NodeHost : IAsyncDisposable
         return await StartAsync(configuration);
     }
 
-    public static JsonObject Secret(string key, FakeProvider provider) => new()
+    public static JsonObject Secret(string key, FakeProvider provider, string api = Dialect.Responses) => new()
     {
-        ["result"] = new JsonObject { ["secret"] = key, ["baseUrl"] = provider.BaseUrl, ["unknownMember"] = true },
+        ["result"] = new JsonObject { ["secret"] = key, ["baseUrl"] = provider.BaseUrl, ["api"] = api, ["unknownMember"] = true },
     };
 
     public static JsonObject Refusal(int code) => new()
@@ -80,7 +80,11 @@ internal sealed class NodeHost : IAsyncDisposable
         ["error"] = new JsonObject { ["code"] = code, ["message"] = "refused by the test host" },
     };
 
-    public async Task<JsonNode> EventAsync(string name) => await LineAsync(line => (string?)line["event"] == name);
+    /// <summary>The n-th event of a name, from 1, past or future.</summary>
+    public async Task<JsonNode> EventAsync(string name, int n = 1) => await LineAsync(line => (string?)line["event"] == name, n);
+
+    /// <summary>How many events of a name there were so far.</summary>
+    public int Count(string name) => Lines().Count(line => (string?)line["event"] == name);
 
     public async Task<int> PortAsync() => (int)(await EventAsync("announced"))["line"]!["port"]!;
 
@@ -95,6 +99,14 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>The first call or notification of a method, past or future.</summary>
     public async Task<JsonNode> CalledAsync(string method) =>
         await LineAsync(line => (string?)line["event"] == "called" && (string?)line["method"] == method);
+
+    /// <summary>The call of this tool, past or future.</summary>
+    public async Task<JsonNode> ToolCalledAsync(string tool) =>
+        await LineAsync(line => (string?)line["event"] == "called" && (string?)line["params"]?["name"] == tool);
+
+    /// <summary>The <c>$/cancelRequest</c> for the call of this tool, past or future.</summary>
+    public async Task<JsonNode> ToolCancelledAsync(string tool) =>
+        await LineAsync(line => (string?)line["event"] == "cancelled" && (string?)line["name"] == tool);
 
     public IReadOnlyList<JsonNode> Calls(string method) =>
     [
@@ -142,9 +154,9 @@ internal sealed class NodeHost : IAsyncDisposable
 
     private IEnumerable<JsonNode> Lines() => Output.Text.Split('\n')[..^1].Select(line => JsonNode.Parse(line)!);
 
-    private async Task<JsonNode> LineAsync(Func<JsonNode, bool> condition)
+    private async Task<JsonNode> LineAsync(Func<JsonNode, bool> condition, int n = 1)
     {
-        var line = await Output.LineAsync(line => condition(JsonNode.Parse(line)!));
+        var line = await Output.LineAsync(line => condition(JsonNode.Parse(line)!), n);
         return line is null
             ? throw new InvalidOperationException($"the Node host ended:\n{Output.Text}\n{Errors.Text}")
             : JsonNode.Parse(line)!;

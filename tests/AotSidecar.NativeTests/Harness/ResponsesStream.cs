@@ -7,7 +7,7 @@ internal static class ResponsesStream
 {
     private const string Item = "msg_4186edba8b9e55dd8fb68ae989335b724a55f9b9fa2201819e";
 
-    private const string CallItem = "fc_9154af65be85b54798c8b76169a39a793e586fb17fd6f48e2b";
+    private const string CallItem = "fc_9154af65be85b54798c8b76169a39a793e586fb17fd6f48e2";
 
     private const string Usage = """
         {"input_tokens":14,"input_tokens_details":{"cached_tokens":0},
@@ -44,19 +44,27 @@ internal static class ResponsesStream
         }
     }
 
-    /// <summary>Asks for one call of a tool, as a first answer; the real one then waits for a second request.</summary>
-    public static async Task ToolCallAsync(ProviderExchange exchange, string tool, string arguments)
+    public static Task ToolCallAsync(ProviderExchange exchange, string tool, string arguments) =>
+        CallsAsync(exchange, new ProviderCall("call_GM6xtITSMlJrwO6aEkXrz36n", tool, arguments));
+
+    /// <summary>Asks for functions, as a first answer; the real one then waits for a second request.</summary>
+    public static async Task CallsAsync(ProviderExchange exchange, params ProviderCall[] calls)
     {
         await exchange.BeginStreamAsync();
         await exchange.EventAsync(Frame("response.created", 0, $"\"response\":{Response("in_progress", "[]")}"));
-        await exchange.EventAsync(Frame(
-            "response.output_item.added", 1, $"\"item\":{Call("in_progress", tool, "")},\"output_index\":0"));
-        await exchange.EventAsync(Frame("response.function_call_arguments.delta", 2, InCall($"\"delta\":{Json(arguments)}")));
-        await exchange.EventAsync(Frame(
-            "response.function_call_arguments.done", 3, InCall($"\"arguments\":{Json(arguments)}")));
-        var call = Call("completed", tool, arguments);
-        await exchange.EventAsync(Frame("response.output_item.done", 4, $"\"item\":{call},\"output_index\":0"));
-        await exchange.EventAsync(Frame("response.completed", 5, $"\"response\":{Response("completed", $"[{call}]")}"));
+        var sequence = 1;
+        foreach (var (index, call) in calls.Index())
+        {
+            var whole = Call("completed", index, call, call.Arguments);
+            await exchange.EventAsync(Frame(
+                "response.output_item.added", sequence++, $"\"item\":{Call("in_progress", index, call, "")},\"output_index\":{index}"));
+            await exchange.EventAsync(Frame("response.function_call_arguments.delta", sequence++, InCall(index, $"\"delta\":{Json(call.Arguments)}")));
+            await exchange.EventAsync(Frame("response.function_call_arguments.done", sequence++, InCall(index, $"\"arguments\":{Json(call.Arguments)}")));
+            await exchange.EventAsync(Frame("response.output_item.done", sequence++, $"\"item\":{whole},\"output_index\":{index}"));
+        }
+
+        var output = string.Join(',', calls.Index().Select(static one => Call("completed", one.Index, one.Item, one.Item.Arguments)));
+        await exchange.EventAsync(Frame("response.completed", sequence, $"\"response\":{Response("completed", $"[{output}]")}"));
         await exchange.EndStreamAsync();
     }
 
@@ -116,11 +124,12 @@ internal static class ResponsesStream
     private static string InItem(string members) =>
         $"\"content_index\":0,\"item_id\":\"{Item}\",\"output_index\":0,{members}";
 
-    private static string InCall(string members) => $"\"item_id\":\"{CallItem}\",\"output_index\":0,{members}";
+    private static string InCall(int index, string members) =>
+        $"\"item_id\":\"{CallItem}{index}\",\"output_index\":{index},{members}";
 
-    private static string Call(string status, string tool, string arguments) => $$"""
-        {"id":"{{CallItem}}","type":"function_call","status":"{{status}}","arguments":{{Json(arguments)}},
-        "call_id":"call_GM6xtITSMlJrwO6aEkXrz36n","name":"{{tool}}"}
+    private static string Call(string status, int index, ProviderCall call, string arguments) => $$"""
+        {"id":"{{CallItem}}{{index}}","type":"function_call","status":"{{status}}","arguments":{{Json(arguments)}},
+        "call_id":"{{call.CallId}}","name":"{{call.Tool}}"}
         """;
 
     private static string Json(string text) => JsonValue.Create(text).ToJsonString();

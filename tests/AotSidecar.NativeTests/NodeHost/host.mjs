@@ -1,9 +1,10 @@
 // An extension host as an extension would write it: vscode-jsonrpc on a private pipe, nothing of the sidecar's own code.
 //
 // The test drives it by JSON lines. stdin, first line: the configuration
-//   {spawn?: {executable, arguments, shareErrors}, capabilities, secrets, tools, toolResults, actions}
-// later lines: {id, call|notify|set|close|closeInput|spawnAgain, …}, each answered by {id, result} or {id, error}.
-// stdout: {event: "listening" | "spawned" | "announced" | "proven" | "called" | "closed" | "exited", …}.
+//   {spawn?: {executable, arguments, shareErrors}, capabilities, secrets, tools, toolPages, toolResults, held, actions}
+//   toolPages: {"": a result of tools/list, "<cursor>": its next page}; held: tools that answer when released or cancelled
+// later lines: {id, call|notify|set|release|close|closeInput|spawnAgain, …}, each answered by {id, result} or {id, error}.
+// stdout: {event: "listening" | "spawned" | "announced" | "proven" | "called" | "cancelled" | "closed" | "exited", …}.
 
 import { spawn } from 'node:child_process';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -23,6 +24,7 @@ const lines = createInterface({ input: process.stdin });
 let configuration;
 let connection;
 let sidecar;
+const releases = new Map();
 
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\n');
 const sign = (text) => createHmac('sha256', launchSecret).update(text).digest();
@@ -43,13 +45,31 @@ async function giveSecret({ secretKeyId }) {
   return entry.result;
 }
 
+async function callTool({ name }, token) {
+  if (configuration.held?.includes(name)) {
+    await new Promise((resolve) => {
+      releases.set(name, resolve);
+      token.onCancellationRequested(resolve);
+    });
+  }
+  if (token.isCancellationRequested) {
+    say({ event: 'cancelled', method: 'tools/call', name });
+    throw new ResponseError(-32800, 'cancelled');
+  }
+  const result = configuration.toolResults?.[name];
+  if (result?.throws) {
+    throw new ResponseError(result.throws, 'refused by the test host');
+  }
+  return result ?? { content: [{ type: 'text', text: `no result for ${name}` }], isError: true };
+}
+
 function serve(socket) {
   const state = { proven: false };
   const peer = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-  const on = (method, answer) => peer.onRequest(method, async (params) => {
+  const on = (method, answer) => peer.onRequest(method, async (params, token) => {
     refuseUntilProven(state);
     say({ event: 'called', method, params });
-    return answer(params);
+    return answer(params, token);
   });
 
   peer.onRequest('initialize', (params) => {
@@ -76,9 +96,8 @@ function serve(socket) {
     say({ event: 'proven', port: params.port });
   });
   on('secrets/get', giveSecret);
-  on('tools/list', () => ({ tools: configuration.tools ?? [] }));
-  on('tools/call', (params) => configuration.toolResults?.[params.name]
-    ?? { content: [{ type: 'text', text: `no result for ${params.name}` }], isError: true });
+  on('tools/list', ({ cursor }) => configuration.toolPages?.[cursor ?? ''] ?? { tools: configuration.tools ?? [] });
+  on('tools/call', callTool);
   on('actions/invoke', (params) => configuration.actions?.[params.action.type] ?? {});
   peer.onNotification('feedback/submit', (params) => say({ event: 'called', method: 'feedback/submit', params }));
   peer.onClose(() => say({ event: 'closed' }));
@@ -104,6 +123,7 @@ const commands = {
   call: ({ call, params }) => connection.sendRequest(call, params),
   notify: ({ notify, params }) => connection.sendNotification(notify, params),
   set: ({ set }) => void Object.assign(configuration, set),
+  release: ({ release }) => void releases.get(release)(),
   close: () => connection.end(),
   closeInput: () => void sidecar.stdin.end(),
   spawnAgain: () => start(),
