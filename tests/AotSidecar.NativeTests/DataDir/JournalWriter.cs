@@ -8,6 +8,8 @@ namespace AotSidecar.NativeTests.DataDir;
 /// <summary>The format of a thread's journal, written a second time from its description: what people have on their disks must stay readable.</summary>
 internal static class JournalWriter
 {
+    public const int HeaderSize = 12;
+
     private static readonly DateTime Begin = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     public static string Id(int thread) => string.Create(CultureInfo.InvariantCulture, $"thr_{thread:x32}");
@@ -31,19 +33,38 @@ internal static class JournalWriter
 
     private static string Filler { get; } = string.Concat(Enumerable.Repeat("some words of an answer, ", 12));
 
+    /// <summary>Where each record of a journal begins.</summary>
+    public static List<int> Records(ReadOnlySpan<byte> journal)
+    {
+        var begins = new List<int>();
+        for (var at = 0; at < journal.Length; at += HeaderSize + BinaryPrimitives.ReadInt32LittleEndian(journal[at..]))
+        {
+            begins.Add(at);
+        }
+
+        return begins;
+    }
+
+    public static byte[] Record(byte kind, string json)
+    {
+        using var journal = new MemoryStream();
+        Append(journal, kind, json);
+        return journal.ToArray();
+    }
+
     private static void Append(MemoryStream journal, byte kind, string json)
     {
-        var record = new byte[12 + Encoding.UTF8.GetByteCount(json)];
-        BinaryPrimitives.WriteInt32LittleEndian(record, record.Length - 12);
+        var record = new byte[HeaderSize + Encoding.UTF8.GetByteCount(json)];
+        BinaryPrimitives.WriteInt32LittleEndian(record, record.Length - HeaderSize);
         record[4] = kind;
-        Encoding.UTF8.GetBytes(json, record.AsSpan(12));
+        Encoding.UTF8.GetBytes(json, record.AsSpan(HeaderSize));
         var crc = ~0u;
         foreach (var one in record.AsSpan(0, 8))
         {
             crc = BitOperations.Crc32C(crc, one);
         }
 
-        foreach (var one in record.AsSpan(12))
+        foreach (var one in record.AsSpan(HeaderSize))
         {
             crc = BitOperations.Crc32C(crc, one);
         }

@@ -9,8 +9,10 @@ public sealed class KillTests
     private const int Kills = 50;
     private const int Writers = 4;
 
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _items = new();
+    /// <summary>By thread: the items whose end was told, as they were told, by id.</summary>
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, string>> _items = new();
     private readonly ConcurrentDictionary<string, bool> _deleted = new();
+    private int _messages;
 
     [Fact]
     public async Task Process_KilledFiftyTimesUnderLoad_HasEverythingItAcknowledgedOnce()
@@ -38,9 +40,14 @@ public sealed class KillTests
         foreach (var (thread, acknowledged) in _items.Where(entry => !_deleted.ContainsKey(entry.Key)))
         {
             Assert.Contains(thread, listed);
-            var found = await DataSidecar.ListAsync(last, session, thread);
-            Assert.Equal(found.Count, found.Distinct().Count());
-            Assert.Empty(acknowledged.Except(found));
+            var found = await DataSidecar.ListWholeAsync(last, session, thread);
+            Assert.Equal(found.Count, found.Select(static item => (string)item["id"]!).Distinct().Count());
+            var byId = found.ToDictionary(static item => (string)item["id"]!, static item => item.ToJsonString());
+            Assert.All(acknowledged, item => Assert.Equal(item.Value, byId.GetValueOrDefault(item.Key)));
+
+            // what a person wrote is there once, also under another id
+            var said = found.Where(static item => (string?)item["type"] == "user_message").Select(static item => (string)item["content"]![0]!["text"]!).ToList();
+            Assert.Equal(said.Distinct(), said);
         }
 
         Assert.DoesNotContain(
@@ -74,17 +81,18 @@ public sealed class KillTests
 
     private async Task<string> StreamAsync(Sidecar sidecar, Session session, string? thread)
     {
-        using var stream = await sidecar.StreamAsync(session, "hello", thread);
+        var text = $"message {Interlocked.Increment(ref _messages)}";
+        using var stream = await sidecar.StreamAsync(session, text, thread);
         while (await stream.NextAsync() is { } item)
         {
             switch ((string?)item["type"])
             {
                 case "thread.created":
                     thread = (string)item["thread"]!["id"]!;
-                    _items[thread] = new ConcurrentQueue<string>();
+                    _items[thread] = new ConcurrentDictionary<string, string>();
                     break;
                 case "thread.item.done":
-                    _items[thread!].Enqueue((string)item["item"]!["id"]!);
+                    _items[thread!][(string)item["item"]!["id"]!] = item["item"]!.ToJsonString();
                     break;
                 case "error":
                     throw new InvalidOperationException(item.ToJsonString());

@@ -135,41 +135,6 @@ public sealed class TroubleTests
         Assert.Equal("third title", (string?)renamed.Json["title"]);
     }
 
-    [Fact]
-    public async Task Record_ThatIsDamaged_CostsItsThreadAndIsReported()
-    {
-        using var data = new DataSidecar();
-        var ids = new List<string>();
-        await using (var first = await data.StartAsync())
-        {
-            foreach (var text in (string[])["one", "two", "three"])
-            {
-                using var stream = await first.StreamAsync(await first.MintAsync(), text);
-                await stream.ToEndAsync();
-                ids.Add(stream.ThreadId);
-            }
-
-            await DataSidecar.StopAsync(first);
-        }
-
-        var path = Path.Combine(data.Path, "threads", ids[1] + ".journal");
-        var bytes = await File.ReadAllBytesAsync(path);
-        bytes[bytes.Length / 2] ^= 1;
-        await File.WriteAllBytesAsync(path, bytes);
-        await using var second = await data.StartAsync();
-        var session = await second.MintAsync();
-        var damaged = await second.ChatAsync(session, Get(ids[1]));
-        var again = await second.ChatAsync(session, Get(ids[1]));
-
-        Assert.Equal((500, "thread_unreadable"), (damaged.Status, damaged.Code));
-        Assert.Equal((404, "thread_not_found"), (again.Status, again.Code));
-        Assert.Equal([ids[0], ids[2]], await DataSidecar.ListAsync(second, session));
-        Assert.Equal(bytes, await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(Path.Combine(data.Path, "set-aside")))));
-        Assert.Contains("set-aside", second.Process.Errors.Text, StringComparison.Ordinal);
-    }
-
-    private static string Get(string threadId) => $$$"""{"type":"threads.get_by_id","params":{"thread_id":"{{{threadId}}}"}}""";
-
     private static string Rename(string threadId, string title) =>
         new JsonObject
         {
