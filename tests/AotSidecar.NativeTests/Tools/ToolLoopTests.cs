@@ -89,6 +89,8 @@ public sealed class ToolLoopTests
         var stream = await stage.StreamAsync("go");
         await stream.UntilAsync(static one => (string?)one["type"] == "thread.created");
         await Task.WhenAll(stage.Host.ToolCalledAsync("good"), stage.Host.ToolCalledAsync("bad"));
+        await stream.UntilAsync(static one => (string?)one["update"]?["task"]?["title"] == "other"
+            && (string?)one["update"]!["task"]!["status_indicator"] == "none");
         var thread = stream.ThreadId;
 
         stream.Dispose();
@@ -100,6 +102,8 @@ public sealed class ToolLoopTests
         Assert.Equal(
             ["user_message", "user_message", "assistant_message"],
             (await stage.ItemsAsync(thread)).Select(static item => (string)item["type"]!));
+        // what the third one did is done: the model must know, or it would do it again
+        Assert.Equal(["call_other"], stage.Dialect.Outputs(stage.Requests[1]).Keys);
     }
 
     [Theory]

@@ -45,6 +45,7 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
             foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
             {
                 waiting.Remove(done);
+                pipeline.Ran(Replay(done.Call, await done.Outcome));
                 Show(await done.Outcome, done.Call, done.Task, clock.GetElapsedTime(done.Begun), workflow);
             }
         }
@@ -53,11 +54,10 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         var events = new List<ThreadEvent>();
         foreach (var (call, _, _, outcome) in running)
         {
-            var (output, _, shown) = await outcome;
-            var replay = new ToolReplay(call.CallId, call.Name, call.Arguments, output, call.Reasoning, call.Extras);
+            var replay = Replay(call, await outcome);
             replays.Add(replay);
             workflow.Remember(replay);
-            events.AddRange(shown);
+            events.AddRange((await outcome).Events);
         }
 
         return new ToolRound(replays, Apply(events, pipeline, workflow));
@@ -81,6 +81,9 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
 
         return asks;
     }
+
+    private static ToolReplay Replay(ToolCall call, ToolOutcome outcome) =>
+        new(call.CallId, call.Name, call.Arguments, outcome.Output, call.Reasoning, call.Extras);
 
     private void Show(ToolOutcome outcome, ToolCall call, int task, TimeSpan took, WorkflowWriter workflow)
     {

@@ -17,6 +17,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
 
     private readonly OpenItems _open = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private readonly List<ToolReplay> _ran = [];
     private ThreadHead _announced = thread.Head;
     private ThreadHead? _deferred;
 
@@ -86,6 +87,12 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         Emit(threadEvent);
     }
 
+    /// <summary>A tool has run, and what it did stays done even if the workflow that tells of it never ends.</summary>
+    public void Ran(ToolReplay tool) => _ran.Add(tool);
+
+    /// <summary>The tools that ran are kept with their workflow.</summary>
+    public void KeptRuns() => _ran.Clear();
+
     /// <summary>Begins an assistant message whose deltas then go through <see cref="Delta"/>.</summary>
     public AssistantDraft BeginMessage(string id)
     {
@@ -126,7 +133,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
             ThreadId = thread.Id,
             CreatedAt = Now(),
             Content = CancelledMarker,
-        });
+        }, NotKept());
     }
 
     /// <summary>Finishes what was begun with what is there, and takes back what has nothing to show.</summary>
@@ -139,11 +146,13 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
 
         foreach (var item in _open.Others.ToArray())
         {
-            Emit(item is WorkflowItem { Workflow.Tasks.Count: > 0 } or WidgetItem
-                ? new ItemDoneEvent(item)
-                : new ItemRemovedEvent(item.Id));
+            Emit(
+                item is WorkflowItem { Workflow.Tasks.Count: > 0 } or WidgetItem ? new ItemDoneEvent(item) : new ItemRemovedEvent(item.Id),
+                item is WorkflowItem ? NotKept() : null);
         }
     }
+
+    private Replay? NotKept() => _ran.Count > 0 ? new Replay { Tools = [.. _ran] } : null;
 
     /// <summary>Takes everything that is not finished off the screen, without keeping any of it.</summary>
     public void TakeBackOpenItems()

@@ -105,6 +105,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         pipeline.Emit(
             new ItemDoneEvent(ToItem(new WorkflowSummary { Duration = seconds })),
             _tools.Count > 0 ? new Replay { Tools = [.. _tools] } : null);
+        pipeline.KeptRuns();
         _id = null;
         _stale = -1;
         _tasks.Clear();
