@@ -34,7 +34,7 @@ internal sealed class DemoHost(LaunchSecret secret, string apiKey, TimeProvider 
             new Method("initialized", Initialized),
             new Method("secrets/get", GetSecret),
             new Method("tools/list", static _ => DemoTools.List),
-            new Method("tools/call", static p => DemoTools.Call(p)),
+            new Method("tools/call", (p, end) => DemoTools.CallAsync(p, clock, end)),
             new Method("actions/invoke", static p => DemoTools.Act(p)),
             new Method("feedback/submit", static _ => null),
         ]);
@@ -80,11 +80,16 @@ internal sealed class DemoHost(LaunchSecret secret, string apiKey, TimeProvider 
             : throw new HostMethodException(-32001, "the demo has one key");
     }
 
-    private sealed class Method(string name, Func<JsonElement, byte[]?> handler) : IHostMethod
+    private sealed class Method(string name, Func<JsonElement, CancellationToken, ValueTask<byte[]?>> handler) : IHostMethod
     {
+        public Method(string name, Func<JsonElement, byte[]?> handler)
+            : this(name, (parameters, _) => ValueTask.FromResult(handler(parameters)))
+        {
+        }
+
         public string Name => name;
 
         public ValueTask<byte[]?> InvokeAsync(JsonElement parameters, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(handler(parameters));
+            handler(parameters, cancellationToken);
     }
 }

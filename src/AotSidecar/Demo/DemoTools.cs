@@ -4,19 +4,34 @@ using AotSidecar.ExtensionHost;
 
 namespace AotSidecar.Demo;
 
-/// <summary>The tools and actions of the demo's host: they put a widget and questions into the chat, so that a newcomer sees how that looks.</summary>
+/// <summary>The tools and actions of the demo's host: a widget, questions and work that takes its time, so that a newcomer sees how that looks.</summary>
 internal static class DemoTools
 {
+    /// <summary>Long enough to watch, short enough to wait for.</summary>
+    private static readonly TimeSpan ReadTime = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan TestTime = TimeSpan.FromMilliseconds(1600);
+
     public static byte[] List { get; } = Encoding.UTF8.GetBytes(
         """
         {"tools":[
           {"name":"show_widget","title":"Showing a widget","description":"Shows a small widget with a button.","inputSchema":{"type":"object","properties":{},"additionalProperties":false}},
-          {"name":"ask_questions","title":"Asking questions","description":"Asks the user two questions.","inputSchema":{"type":"object","properties":{},"additionalProperties":false}}
+          {"name":"ask_questions","title":"Asking questions","description":"Asks the user two questions.","inputSchema":{"type":"object","properties":{},"additionalProperties":false}},
+          {"name":"read_files","title":"Reading 3 files","description":"Reads some files.","inputSchema":{"type":"object"}},
+          {"name":"run_tests","title":"Running the tests","description":"Runs some tests, of which one fails.","inputSchema":{"type":"object"}}
         ]}
         """);
 
-    public static byte[] Call(JsonElement parameters) => HostParams.String(parameters, "name") switch
+    public static async ValueTask<byte[]?> CallAsync(JsonElement parameters, TimeProvider clock, CancellationToken cancellationToken)
     {
+        var name = HostParams.String(parameters, "name");
+        await Task.Delay(name switch { "read_files" => ReadTime, "run_tests" => TestTime, _ => TimeSpan.Zero }, clock, cancellationToken);
+        return Result(name);
+    }
+
+    private static byte[] Result(string? name) => name switch
+    {
+        "read_files" => """{"content":[{"type":"text","text":"three files, 214 lines"}]}"""u8.ToArray(),
+        "run_tests" => """{"content":[{"type":"text","text":"1 of 12 tests failed"}],"isError":true}"""u8.ToArray(),
         "show_widget" => Encoding.UTF8.GetBytes(
             $$$$$$"""{"content":[{"type":"text","text":"the widget is on screen"}],"events":[{"type":"thread.item.done","item":{"type":"widget","widget":{{{{{{Widget("nobody has pressed it yet")}}}}}}}}]}"""),
         "ask_questions" => Encoding.UTF8.GetBytes(

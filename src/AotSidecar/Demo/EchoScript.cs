@@ -30,6 +30,7 @@ internal static class EchoScript
                 "/widget" => CallTool(ref index, "show_widget"),
                 "/questions" => CallTool(ref index, "ask_questions"),
                 "/tool" => CallTool(ref index, "page_title"),
+                "/work" => [.. CallTool(ref index, "read_files"), .. CallTool(ref index, "run_tests")],
                 "/fail" => [(WordPause, """{"type":"error","error":{"type":"insufficient_quota","code":"insufficient_quota","message":"no quota"}}""")],
                 _ => Say(ref index, Echo(text)),
             };
@@ -54,7 +55,7 @@ internal static class EchoScript
 
         - `/think` for a model that thinks aloud
         - `/sources` for an answer with sources, `/image` for a picture
-        - `/widget`, `/questions` and `/tool` for what an extension can add
+        - `/work` for tools of the editor, `/widget`, `/questions` and `/tool` for what else an extension can add
         - `/fail` for a provider in trouble
         """;
 

@@ -90,7 +90,7 @@ const START = ' {0,3}(?:```|#{1,6} |>|---|[-*+] |\\d+[.)] )'
 const series = mark => String.raw`^ *${mark}(?: |$).*(?:\n(?: *\n)*(?:  +\S| ?${mark}(?: |$)).*|\n(?!${START}).*\S.*)*`
 const BLOCK = any(/^ {0,3}(`{3,})(.*)([^]*?)(?:^ *\1`* *$|(?![^]))/, /^(#{1,6}) +(.*)/, /^ {0,3}([-*_])(?: *\6){2,} *$/, /^ {0,3}>.*(?:\n {0,3}>.*)*/,
   series('[-*+]'), series('\\d{1,9}[.)]'), /^[^|\n]*\|.*(\n *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$)(?:\n[^|\n]*\|.*)*/, `^.*\\S.*(?:\\n(?!${START}).*\\S.*)*`)
-// Every open-ended part is bounded, so that hostile text costs linear time.
+// Every open-ended part is bounded: hostile text costs linear time.
 const INLINE = any(/\\([!-/:-@[-`{-~])/, /(`+)([^]{0,2000}?[^`])\2(?!`)/, /(\*\*|(?<!\w)__)(?=\S)([^]{0,1999}?\S)\4(?!\*)/,
   /!?\[((?:[^[\]]|\[[^[\]]{0,99}\]){0,500})\]\(([^\s()]*(?:\([^\s()]*\))?[^\s()]*)[^()\n]{0,99}\)/, /((?<!\w)_|\*)(?![\s*])([^]{0,999}?[^\s*])\8(?![*\w])/,
   /(?<! ) {2,}\n|<br>/, /(https?:\/\/[^\s<>]{0,2000}[^\s<>.,;:!?'"`)\]*_|])/)
@@ -119,7 +119,7 @@ function block([src, fence, lang, body, hashes, head, rule, bar], depth) {
     let row = (l, tag) => el('tr', l.trim().replace(/^\||(?<!\\)\|$/g, '').split(/(?<!\\)\|/).map(c => inline(c.trim(), el(tag))))
     return el('div.table', {tabIndex: 0}, el('table', row(lines[0], 'th'), lines.slice(2).map(l => row(l, 'td'))))
   }
-  // Nested deeper than anybody writes, it would exhaust the stack.
+  // Deeper nesting would exhaust the stack.
   if (depth < 9 && /^ {0,3}>/.test(src)) return markdown(src.replace(/^ {0,3}> ?/gm, ''), depth, 'blockquote')
   let mark = /^( *)(?:[-*+]|\d{1,9}[.)])(?: +|$)/
   if (depth > 8 || !mark.test(src)) return inline(src.trim(), el('p'))
@@ -142,7 +142,7 @@ function mend(src) {
   let open = ['`', '**'].find(mark => src.split('\n').at(-1).split(mark).length % 2 === 0)
   return open ? src.trimEnd() + open : src
 }
-// While text grows, only its last two blocks are read again, and of these an unchanged one keeps its node.
+// While text grows, only its last two blocks are read again; an unchanged one keeps its node.
 function growing() {
   let node = el('div'), blocks = []
   let known = ''
@@ -162,7 +162,7 @@ function growing() {
 // -- Items: each function returns what the item's node shall hold
 
 const source = s => anchor(s.url, s.title || s.filename || s.url)
-const task = t => el('li', el('b', t.title ?? t.title_query), t.content && markdown(t.content), el('p', list(t.queries).join(' · ')),
+const task = t => el('li.' + t.status_indicator, el('b', t.title ?? t.title_query), t.content && markdown(t.content), el('p', list(t.queries).join(' · ')),
   list(t.sources).map(s => el('p', source(s))))
 
 const shows = {
@@ -200,7 +200,7 @@ const shows = {
   },
 }
 
-// A plain rendering of a widget's parts; of a part unknown here, its children.
+// A plain rendering of a widget's parts.
 function part(w, at) {
   let {type, name} = w, value = w.value ?? w.label, check = type === 'Checkbox', tag = 'div.' + type
   let submit = w.onSubmitAction ?? (w.asForm && w.confirm?.action), act = a => a && (() => at.chat.act(a, at))
@@ -280,7 +280,7 @@ function Chat(thread) {
     for (let view of dirty) try {
       let {node, item} = view, nodes = kids(shows[item.type](item, view, me))
       node.className = item.type
-      // Putting a node where it is already would drop a selection in it.
+      // Moving a node drops a selection in it.
       if (!nodes[0] || nodes.some((n, i) => n !== node.childNodes[i])) node.replaceChildren(...nodes)
     } catch (e) { console.warn(e) }
     dirty.clear()
