@@ -9,7 +9,7 @@ internal sealed record BenchmarkOptions(bool Short, IReadOnlyList<string> Only, 
     public const string Usage =
         """
         usage: dotnet run -c Release --project tests/AotSidecar.Benchmarks [-- [--short] [--only NAME,…] [--beside PEER,…] [--sidecar FILE]]
-        names: start, idle, mint, small, reply, flat, paced, turn, store
+        names: start, idle, mint, small, reply, flat, paced, turn, store, journal
         peers: "empty slim", "Go proxy", Fastify, "codex proxy", chatkit-node
         """;
 

@@ -38,6 +38,7 @@ internal sealed class BenchmarkRun(BenchmarkOptions options) : IDisposable
 
         await TakeAsync("turn", () => TurnMeasure.RunAsync(bench, cancellationToken));
         await TakeAsync("store", () => StoreMeasure.Run(bench));
+        await TakeAsync("journal", () => JournalMeasure.RunAsync(bench, cancellationToken));
 
         string[] columns = [Column.ChatKit, Column.PassThrough, Column.Direct, .. available.Select(peer => peer.Name)];
         _notes.Add($"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}");

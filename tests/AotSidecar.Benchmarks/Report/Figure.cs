@@ -31,6 +31,12 @@ internal sealed record Figure(string Name)
 
     public static Figure TurnSetUp(int items) => new($"turn set-up, thread of {items:N0} items, µs");
 
+    public static Figure JournalMedian(int text) => new($"an item kept in the journal, text of {text:N0}, p50, µs");
+
+    public static Figure JournalTail(int text) => new($"an item kept in the journal, text of {text:N0}, p99, µs");
+
+    public static Figure JournalBytes(int text) => new($"… of bytes on disk, text of {text:N0}");
+
     public static Figure StoreLookup(int sessions) => new($"session lookup among {sessions:N0}, ns");
 
     public static Figure StoreMint(int sessions) => new($"session stored, up to {sessions:N0}, ns");
