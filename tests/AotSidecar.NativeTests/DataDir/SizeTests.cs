@@ -10,6 +10,9 @@ public sealed class SizeTests(ITestOutputHelper output)
     private const int Items = 100;
     private const long MemoryAllowance = 60L << 20;
 
+    /// <summary>Of the whole process, with all threads open and listed.</summary>
+    private const long MemoryOfTheList = 60_000_000;
+
     [Fact]
     public async Task TenThousandThreads_OpenedListedAndRead_StayWithinTheMemoryOfAFew()
     {
@@ -38,6 +41,7 @@ public sealed class SizeTests(ITestOutputHelper output)
 
         Assert.Equal(Enumerable.Range(0, Threads).Select(JournalWriter.Id), await DataSidecar.ListAsync(sidecar, session));
         Tell("memory after the whole list", sidecar.Process.ResidentBytes() - baseline);
+        Assert.InRange(sidecar.Process.ResidentBytes(), 0, MemoryOfTheList);
         for (var thread = 0; thread < Threads; thread += 25)
         {
             var items = await DataSidecar.ListAsync(sidecar, session, JournalWriter.Id(thread));
