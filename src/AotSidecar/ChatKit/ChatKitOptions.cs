@@ -9,7 +9,7 @@ internal sealed record ChatKitOptions
     public int MaxToolRounds { get; init; } = 16;
 
     /// <summary>What one call of a tool may take. One may build a project, or ask the user something.</summary>
-    public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Names threads after their first answer; null leaves them the first line of their first message.</summary>
     public string? TitleModel { get; init; }

@@ -9,8 +9,6 @@ internal sealed class ServeOptions
     /// <summary>Used when neither message, session, host nor flag names a model; README documents it.</summary>
     public const string DefaultModel = "gpt-5.1";
 
-    public const int DefaultToolTimeoutSeconds = 120;
-
     public static Uri DefaultUpstreamUrl { get; } = new("https://api.openai.com/v1");
 
     public string Bridge { get; set; } = "";
@@ -27,16 +25,14 @@ internal sealed class ServeOptions
 
     public int MaxSessions { get; set; } = 256;
 
-    /// <summary>Null unless it was said.</summary>
-    public TimeSpan? GivenBridgeTimeout { get; set; }
+    public TimeSpan BridgeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    public TimeSpan BridgeTimeout => GivenBridgeTimeout ?? TimeSpan.FromSeconds(10);
-
-    /// <summary>Null unless it was said.</summary>
-    public TimeSpan? GivenToolTimeout { get; set; }
-
-    /// <summary>A bridge call like any other when its longest wait was said; else long enough for a build, or a person's consent.</summary>
-    public TimeSpan ToolTimeout => GivenToolTimeout ?? GivenBridgeTimeout ?? TimeSpan.FromSeconds(DefaultToolTimeoutSeconds);
+    /// <summary>A bridge call like any other, unless it was said otherwise.</summary>
+    public TimeSpan ToolTimeout
+    {
+        get => field == TimeSpan.Zero ? BridgeTimeout : field;
+        set;
+    }
 
     public int ToolRounds { get; set; } = 16;
 

@@ -8,9 +8,12 @@ export interface ServeFlags {
   readonly sessionLifetime?: number;
   readonly maxSessions?: number;
   readonly bridgeTimeout?: number;
+  readonly toolTimeout?: number;
+  readonly toolRounds?: number;
   readonly upstreamUrl?: string;
   readonly upstreamApi?: ProviderApi;
   readonly model?: string;
+  readonly titleModel?: string;
   readonly instructionsFile?: string;
   readonly dataDir?: string;
   readonly proxy?: string;
@@ -25,9 +28,12 @@ const names = {
   sessionLifetime: '--session-lifetime',
   maxSessions: '--max-sessions',
   bridgeTimeout: '--bridge-timeout',
+  toolTimeout: '--tool-timeout',
+  toolRounds: '--tool-rounds',
   upstreamUrl: '--upstream-url',
   upstreamApi: '--upstream-api',
   model: '--model',
+  titleModel: '--title-model',
   instructionsFile: '--instructions-file',
   dataDir: '--data-dir',
   proxy: '--proxy',
