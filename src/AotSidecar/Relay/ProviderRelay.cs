@@ -70,6 +70,11 @@ internal sealed class ProviderRelay(
 
         context.Response.StatusCode = (int)response.StatusCode;
         RelayHeaders.CopyResponse(response, context.Response);
+        if (!RelayHeaders.HasBody(context.Response.StatusCode))
+        {
+            return;
+        }
+
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         await CopyAsync(body, context, cancellationToken);
     }

@@ -40,20 +40,37 @@ internal static class RelayHeaders
         {
             if (name.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase))
             {
-                to.Headers[name] = values.ToString();
+                Set(to, name, values.ToString());
             }
         }
 
         Copy(from.Content.Headers, "Content-Type", to);
         Copy(from.Content.Headers, "Content-Encoding", to);
-        to.ContentLength = from.Content.Headers.ContentLength;
+
+        // beside chunks a length means nothing, and beside some statuses it may not be
+        if (from.Headers.TransferEncodingChunked != true && HasBody(to.StatusCode))
+        {
+            to.ContentLength = from.Content.Headers.ContentLength;
+        }
     }
+
+    /// <summary>Whether a reply of this status may have a body at all.</summary>
+    public static bool HasBody(int status) => status is not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent);
 
     private static void Copy(HttpHeaders from, string name, HttpResponse to)
     {
         if (from.NonValidated.TryGetValues(name, out var values))
         {
-            to.Headers[name] = values.ToString();
+            Set(to, name, values.ToString());
+        }
+    }
+
+    /// <summary>What cannot stand in a header of ours is left out: the reply is worth more than a name in it.</summary>
+    private static void Set(HttpResponse to, string name, string value)
+    {
+        if (!value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            to.Headers[name] = value;
         }
     }
 }

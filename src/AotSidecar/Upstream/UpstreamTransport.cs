@@ -47,10 +47,17 @@ internal sealed class UpstreamTransport : IDisposable
             throw new UpstreamException(TransportFailures.From(e), e);
         }
 
-        if ((int)response.StatusCode is >= 300 and < 400)
+        // under 200 is a change of protocol, which nobody asked for
+        var failure = (int)response.StatusCode switch
+        {
+            < 200 => UpstreamFailures.BadResponse,
+            >= 300 and < 400 => UpstreamFailures.Redirected,
+            _ => null,
+        };
+        if (failure is not null)
         {
             response.Dispose();
-            throw new UpstreamException(UpstreamFailures.Redirected);
+            throw new UpstreamException(failure);
         }
 
         return response;

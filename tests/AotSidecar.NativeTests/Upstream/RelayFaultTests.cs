@@ -133,6 +133,33 @@ public sealed class RelayFaultTests(FaultySidecar faulty) : IClassFixture<Faulty
         Assert.True(text.Length == 0 || !text.Contains("Content-Length: 8\r\n", StringComparison.Ordinal), text);
     }
 
+    [Theory]
+    [InlineData("200 OK\r\nx-request-id: \u00e9\r\nContent-Length: 2", 200, "{}")]
+    [InlineData("200 OK\r\nContent-Type: text/\u0001\r\nContent-Length: 2", 200, "{}")]
+    [InlineData("200 OK\r\nx-ratelimit-limit: \u00ff\r\nContent-Length: 2", 200, "{}")]
+    [InlineData("999 Odd\r\nContent-Length: 2", 999, "{}")]
+    [InlineData("204 None", 204, "")]
+    [InlineData("204 None\r\nContent-Length: 2", 204, "")]
+    [InlineData("205 None\r\nContent-Length: 2", 205, "")]
+    [InlineData("200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked", 200, "{}")]
+    public async Task Reply_WithAnOddHead_PassesThroughAsFarAsItCan(string head, int status, string body)
+    {
+        var sent = head.Contains("chunked", StringComparison.Ordinal) ? "2\r\n{}\r\n0\r\n\r\n" : "{}";
+
+        var reply = await AskAsync(exchange => exchange.SendAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {head}\r\n\r\n{sent}")));
+
+        Assert.Equal((status, body), (reply.Status, reply.Text));
+    }
+
+    [Fact]
+    public async Task Reply_ThatChangesTheProtocol_IsRefused()
+    {
+        var reply = await AskAsync(exchange => exchange.SendAsync(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"));
+
+        Assert.Equal((502, "upstream_bad_response"), (reply.Status, reply.Code));
+    }
+
     private static HttpCall Call(Session session) => new("POST", "/v1/responses") { Bearer = session.Token, Body = "{}" };
 
     private Task<RawReply> SendAsync(Session session) => faulty.Sidecar.SendAsync(Call(session));
