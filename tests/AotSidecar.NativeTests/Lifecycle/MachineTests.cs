@@ -127,17 +127,20 @@ public sealed class MachineTests
         });
         var folder = FormattableString.Invariant($"/proc/{process.Id}");
 
-        await OwnedByRootAsync($"{folder}/environ");
+        // the wrapper, still root itself, has to have become the sidecar
+        await IsAsync("aotsidecar\n", "cat", $"{folder}/comm");
+        await IsAsync("0\n", "stat", "-c", "%u", $"{folder}/environ");
         var limits = await File.ReadAllLinesAsync($"{folder}/limits");
 
         var core = Assert.Single(limits, line => line.StartsWith("Max core file size", StringComparison.Ordinal));
         Assert.Matches(@"^Max core file size\s+0\s+0\s", core);
     }
 
-    private static async Task OwnedByRootAsync(string file)
+    /// <summary>Asks until the tool says it.</summary>
+    private static async Task IsAsync(string said, string tool, params string[] arguments)
     {
         var limit = Deadline.Token();
-        while (await Tool.RunAsync("stat", "coreutils", "/", ["-c", "%u", file], limit) != "0\n")
+        while (await Tool.RunAsync(tool, "coreutils", "/", arguments, limit) != said)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit);
         }
