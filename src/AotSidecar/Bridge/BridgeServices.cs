@@ -12,7 +12,7 @@ internal static class BridgeServices
         {
             services.AddSingleton(bridge);
             services.AddSingleton<IExtensionHost>(bridge);
-            services.AddSingleton<ISecretSource, BridgeSecretSource>();
+            services.AddSingleton<ISecretSource>(static made => new BridgeSecretSource(made.Get<HostBridge>(), made.Logger<BridgeSecretSource>()));
         }
     }
 }

@@ -4,6 +4,9 @@ using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.ExtensionHost;
+using AotSidecar.Hosting;
+using AotSidecar.Sessions;
+using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit;
 
@@ -23,25 +26,39 @@ internal static class ChatKitServices
             else
             {
                 services.AddSingleton(data);
-                services.AddSingleton<ThreadArchive, JournalArchive>();
-                services.AddSingleton<AttachmentArchive, JournalAttachments>();
+                services.AddSingleton<ThreadArchive>(static made => new JournalArchive(made.Get<DataDirectory>()));
+                services.AddSingleton<AttachmentArchive>(static made => new JournalAttachments(
+                    made.Get<DataDirectory>(), made.Get<TimeProvider>()));
             }
 
-            services.AddSingleton<ThreadStore>();
-            services.AddSingleton<AttachmentStore>();
-            services.AddSingleton<AttachmentUploads>();
-            services.AddSingleton<ModelInput>();
-            services.AddSingleton<ModelTurn>();
-            services.AddSingleton<ThreadTitles>();
-            services.AddSingleton<HostToolCatalog>();
-            services.AddSingleton<HostTools>();
-            services.AddSingleton<HostActions>();
-            services.AddSingleton<StreamingOperations>();
-            services.AddSingleton<JsonOperations>();
-            services.AddSingleton<TurnRunner>();
-            services.AddSingleton<ThreadSearch>();
-            services.AddSingleton<ChatKitEndpoints>();
-            services.AddSingleton<IHostMethod, ToolsChangedMethod>();
+            services.AddSingleton(static made => new ThreadStore(made.Get<TimeProvider>(), made.Get<ThreadArchive>()));
+            services.AddSingleton(static made => new AttachmentStore(made.Get<AttachmentArchive>()));
+            services.AddSingleton(static made => new AttachmentUploads(made.Get<AttachmentStore>()));
+            services.AddSingleton(static made => new ModelInput(made.Get<AttachmentStore>()));
+            services.AddSingleton(static made => new ModelTurn(
+                made.Get<IModelClient>(), made.Get<ModelInput>(), made.Get<HostToolCatalog>(), made.Get<HostTools>(), made.Get<ThreadTitles>(),
+                made.Get<ChatKitOptions>(), made.Get<TimeProvider>(), made.Logger<ModelTurn>()));
+            services.AddSingleton(static made => new ThreadTitles(
+                made.Get<IModelClient>(), made.Get<ChatKitOptions>(), made.Get<IHostApplicationLifetime>(), made.Get<TimeProvider>(),
+                made.Logger<ThreadTitles>()));
+            services.AddSingleton(static made => new HostToolCatalog(
+                made.Get<IExtensionHost>(), made.Get<SessionMint>(), made.Get<TimeProvider>(), made.Logger<HostToolCatalog>()));
+            services.AddSingleton(static made => new HostTools(
+                made.Get<IExtensionHost>(), made.Get<ChatKitOptions>(), made.Get<TimeProvider>(), made.Logger<HostTools>()));
+            services.AddSingleton(static made => new HostActions(
+                made.Get<IExtensionHost>(), made.Get<TimeProvider>(), made.Logger<HostActions>()));
+            services.AddSingleton(static made => new StreamingOperations(
+                made.Get<ThreadStore>(), made.Get<AttachmentStore>(), made.Get<ModelTurn>(), made.Get<HostActions>()));
+            services.AddSingleton(static made => new JsonOperations(
+                made.Get<ThreadStore>(), made.Get<AttachmentStore>(), made.Get<AttachmentUploads>(), made.Get<HostActions>(),
+                made.Get<TranscriptionClient>(), made.Get<UpstreamOptions>()));
+            services.AddSingleton(static made => new TurnRunner(
+                made.Get<ThreadStore>(), made.Get<UpstreamOptions>(), made.Get<RunningStreams>(), made.Get<RequestCounters>(),
+                made.Get<TimeProvider>(), made.Logger<TurnRunner>()));
+            services.AddSingleton(static made => new ThreadSearch(made.Get<ThreadStore>(), made.Get<TimeProvider>()));
+            services.AddSingleton(static made => new ChatKitEndpoints(
+                made.Get<StreamingOperations>(), made.Get<JsonOperations>(), made.Get<TurnRunner>(), made.Get<ChatKitOptions>()));
+            services.AddSingleton<IHostMethod>(static made => new ToolsChangedMethod(made.Get<HostToolCatalog>()));
         }
     }
 

@@ -13,14 +13,14 @@ internal static class HostingServices
             services.AddSingleton(secret);
             services.AddSingleton(counters);
             services.AddSingleton(endOfLife);
-            services.AddSingleton<RunningStreams>();
-            services.AddSingleton(_ => new IdleMemory(clock, IdleMemory.Collect));
-            services.AddSingleton<ResponseGuard>();
-            services.AddSingleton<RequestGates>();
-            services.AddSingleton<FailedAttempts>();
-            services.AddSingleton<IHostMethod, AllowAccessMethod>();
-            services.AddSingleton<IHostMethod, SetLogLevelMethod>();
-            services.AddSingleton<IHostMethod, ShutdownMethod>();
+            services.AddSingleton(new RunningStreams());
+            services.AddSingleton(new IdleMemory(clock, IdleMemory.Collect));
+            services.AddSingleton(static made => new ResponseGuard(made.Get<RequestCounters>(), made.Get<IdleMemory>(), made.Logger<ResponseGuard>()));
+            services.AddSingleton(static made => new RequestGates(made.Get<AccessList>(), made.Logger<RequestGates>()));
+            services.AddSingleton(new FailedAttempts(clock));
+            services.AddSingleton<IHostMethod>(new AllowAccessMethod(access));
+            services.AddSingleton<IHostMethod>(static made => new SetLogLevelMethod(made.Get<SidecarLoggerFactory>(), made.Logger<SetLogLevelMethod>()));
+            services.AddSingleton<IHostMethod>(new ShutdownMethod(endOfLife));
         }
     }
 

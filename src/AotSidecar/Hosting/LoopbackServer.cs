@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace AotSidecar.Hosting;
@@ -21,9 +23,14 @@ internal static class LoopbackServer
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.Sources.Clear();
+
+        // Host filtering, which knows no ports, and forwarded headers, which nobody here may send: both would be configured by what
+        // was just cleared, and cost each request a step. Nothing has options to validate.
+        builder.Services.RemoveAll<IStartupFilter>();
+        builder.Services.RemoveAll<IStartupValidator>();
         builder.Services.AddSingleton<ILoggerFactory>(logs);
         builder.Services.AddSingleton(logs);
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime>(new NoLifetime());
         builder.Services.Configure<SocketTransportOptions>(static sockets =>
         {
             // A delta is written to its socket where it was mapped, not handed to another thread for that. Our handlers never block.

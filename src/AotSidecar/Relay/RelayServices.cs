@@ -1,3 +1,6 @@
+using AotSidecar.Hosting;
+using AotSidecar.Upstream;
+
 namespace AotSidecar.Relay;
 
 internal static class RelayServices
@@ -6,8 +9,9 @@ internal static class RelayServices
     {
         public void AddRelay()
         {
-            services.AddSingleton<ProviderRelay>();
-            services.AddSingleton<RelayEndpoints>();
+            services.AddSingleton(static made => new ProviderRelay(
+                made.Get<UpstreamTransport>(), made.Get<UpstreamOptions>(), made.Get<RunningStreams>(), made.Get<RequestCounters>(), made.Get<TimeProvider>(), made.Logger<ProviderRelay>()));
+            services.AddSingleton(static made => new RelayEndpoints(made.Get<ProviderRelay>()));
         }
     }
 

@@ -1,4 +1,6 @@
 using AotSidecar.ExtensionHost;
+using AotSidecar.Hosting;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;
 
@@ -9,13 +11,17 @@ internal static class SessionServices
         public void AddSessions(SessionLimits options)
         {
             services.AddSingleton(options);
-            services.AddSingleton<SessionStore>();
-            services.AddSingleton<SessionMint>();
-            services.AddSingleton<SessionEndpoints>();
-            services.AddSingleton<CredentialGate>();
-            services.AddSingleton<IHostMethod, CreateSessionMethod>();
-            services.AddSingleton<IHostMethod, RevokeSessionMethod>();
-            services.AddSingleton<IHostMethod, SecretChangedMethod>();
+            services.AddSingleton(static made => new SessionStore(
+                made.Get<SessionLimits>(), made.Get<AccessList>(), made.Get<TimeProvider>(), made.Logger<SessionStore>()));
+            services.AddSingleton(static made => new SessionMint(
+                made.Get<SessionStore>(), made.Get<ISecretSource>(), made.Get<RequestCounters>(), made.Logger<SessionMint>()));
+            services.AddSingleton(static made => new SessionEndpoints(
+                made.Get<SessionMint>(), made.Get<SessionStore>(), made.Get<SessionLimits>(), made.Get<TimeProvider>(), made.Logger<SessionEndpoints>()));
+            services.AddSingleton(static made => new CredentialGate(
+                made.Get<LaunchSecret>(), made.Get<SessionStore>(), made.Get<FailedAttempts>(), made.Logger<CredentialGate>()));
+            services.AddSingleton<IHostMethod>(static made => new CreateSessionMethod(made.Get<SessionMint>(), made.Get<SessionLimits>(), made.Get<TimeProvider>()));
+            services.AddSingleton<IHostMethod>(static made => new RevokeSessionMethod(made.Get<SessionStore>(), made.Get<SessionMint>(), made.Logger<RevokeSessionMethod>()));
+            services.AddSingleton<IHostMethod>(static made => new SecretChangedMethod(made.Get<SessionMint>(), made.Logger<SecretChangedMethod>()));
         }
     }
 

@@ -1,10 +1,16 @@
+using AotSidecar.Bridge;
+using AotSidecar.Hosting;
+using AotSidecar.Sessions;
+
 namespace AotSidecar.Status;
 
 internal static class StatusServices
 {
     extension(IServiceCollection services)
     {
-        public void AddStatus() => services.AddSingleton<StatusEndpoints>();
+        public void AddStatus() => services.AddSingleton(static made => new StatusEndpoints(
+            made.Get<SessionStore>(), made.Get<RunningStreams>(), made.Get<RequestCounters>(), made.Get<HostBridge>(),
+            made.Get<SidecarLoggerFactory>(), made.Get<TimeProvider>()));
     }
 
     extension(IEndpointRouteBuilder routes)

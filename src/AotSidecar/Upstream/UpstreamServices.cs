@@ -13,11 +13,14 @@ internal static class UpstreamServices
         {
             services.TryAddSingleton(UpstreamTimeouts.Default);
             services.TryAddSingleton(StreamLimits.Default);
-            services.AddSingleton<EndpointOmissions>();
-            services.AddSingleton<StaleReasoning>();
-            services.AddSingleton<UpstreamTransport>();
-            services.AddSingleton<TranscriptionClient>();
-            services.AddSingleton<IModelClient, ModelClient>();
+            services.AddSingleton(new EndpointOmissions());
+            services.AddSingleton(new StaleReasoning());
+            services.AddSingleton(static made => new UpstreamTransport(
+                made.Get<UpstreamOptions>(), made.Get<UpstreamTimeouts>(), made.Get<TimeProvider>()));
+            services.AddSingleton(static made => new TranscriptionClient(
+                made.Get<UpstreamTransport>(), made.Get<UpstreamTimeouts>(), made.Get<TimeProvider>(), made.Logger<TranscriptionClient>()));
+            services.AddSingleton<IModelClient>(static made => new ModelClient(
+                made.Get<UpstreamTransport>(), made.Get<UpstreamTimeouts>(), made.Get<StreamLimits>(), made.Get<EndpointOmissions>(), made.Get<StaleReasoning>(), made.Get<TimeProvider>(), made.Logger<ModelClient>()));
         }
     }
 }
