@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the published executable where no developer's machine is: linux-x64 in a fresh Debian that has neither .NET nor a
-# compiler, and linux-arm64 under emulation, there also through the native tests' main path. Takes some minutes, needs
-# root (or sudo), Debian's package mirror and, for the tests, Node.js.
+# Runs the program where no developer's machine is: linux-x64 in a fresh Debian that has neither .NET nor a compiler,
+# win-x64 on Wine, and linux-arm64 under emulation, there also through the native tests' main path. Takes some minutes,
+# needs root (or sudo), Debian's package mirror and, for the tests, Node.js.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -13,11 +13,11 @@ trap 'as_root rm -rf "$work"' EXIT
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && if [ "$ID" = debian ]; then echo "$VERSION_CODENAME"; else echo trixie; fi)
 
-say "installing the cross compiler, the emulator and debootstrap"
+say "installing the cross compiler, the emulators and debootstrap"
 as_root apt-get update -qq
 as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 \
     clang llvm gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static debootstrap \
-    debian-archive-keyring >"$work/apt.log" 2>&1 || { tail -20 "$work/apt.log"; exit 1; }
+    debian-archive-keyring wine wine64 >"$work/apt.log" 2>&1 || { tail -20 "$work/apt.log"; exit 1; }
 
 ./publish.sh linux-x64 linux-arm64
 
@@ -32,6 +32,13 @@ root amd64
 say "running linux-x64 in it"
 as_root cp artifacts/linux-x64/aotsidecar build/smoke.sh "$work/amd64/root/"
 as_root chroot "$work/amd64" /usr/bin/env -i HOME=/root PATH=/usr/bin:/bin sh /root/smoke.sh /root/aotsidecar
+
+# Not native, for which there is no linker here, but the same code: pipe names and owners, the exclusive port, the console.
+say "running win-x64 on Wine"
+dotnet publish src/AotSidecar -c Release -r win-x64 --self-contained -p:PublishAot=false -p:UseSharedCompilation=false \
+    -nodeReuse:false "-p:PublishDir=$work/windows/" --artifacts-path "$work/windows-build" >"$work/windows.log" 2>&1 ||
+    { cat "$work/windows.log"; exit 1; }
+WINEPREFIX=$work/wine WINEDEBUG=-all build/smoke.sh wine "$work/windows/aotsidecar.exe"
 
 # Only unpacked: the emulator takes the libraries from there, and nothing of it has to run.
 root arm64 --foreign
