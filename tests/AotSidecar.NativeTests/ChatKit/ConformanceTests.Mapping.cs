@@ -27,6 +27,35 @@ public sealed class ConformanceTestsOfTheMapping(Stage stage) : IClassFixture<St
         Assert.Equal("file", (string?)Done(stream, "workflow")["workflow"]!["tasks"]![0]!["type"]);
     }
 
+    /// <summary>Citations of every kind that only the finished item names, and a second part without any.</summary>
+    [Fact]
+    public async Task Case85_AFinishedMessage_KeepsThreeOfItsFourAnnotations()
+    {
+        stage.Play(Stage.Events(
+            """{"type":"response.output_item.added","output_index":0,"item":{"id":"msg_85","type":"message","content":[]}}""",
+            """{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"one two"}""",
+            """{"type":"response.output_text.done","output_index":0,"content_index":0,"text":"one two"}""",
+            """
+            {"type":"response.output_item.done","output_index":0,"item":{"id":"msg_85","type":"message","content":[
+             {"type":"output_text","text":"one two","annotations":[
+              {"type":"file_citation","file_id":"f","filename":"a.pdf","index":3},
+              {"type":"container_file_citation","container_id":"c","file_id":"f","filename":"b.csv","start_index":0,"end_index":3},
+              {"type":"url_citation","url":"https://c.example","title":"C","start_index":4,"end_index":7},
+              {"type":"file_path","file_id":"f","index":1}]},
+             {"type":"output_text","text":"plain","annotations":[]}]}}
+            """));
+
+        using var stream = await stage.CreateAsync();
+
+        var content = Done(stream, "assistant_message")["content"]!;
+        Assert.Equal("msg_85", (string?)Done(stream, "assistant_message")["id"]);
+        Assert.Equal(
+            ["a.pdf 3", "b.csv 3", "https://c.example 7"],
+            content[0]!["annotations"]!.AsArray().Select(one => $"{(string?)one!["source"]!["filename"] ?? (string?)one["source"]!["url"]} {(int)one["index"]!}"));
+        Assert.Equal(("plain", 0), ((string?)content[1]!["text"], content[1]!["annotations"]!.AsArray().Count));
+        Assert.Equal(3, stream.Events.Count(item => (string?)item["update"]?["type"] == "assistant_message.content_part.annotation_added"));
+    }
+
     [Fact]
     public async Task Case87_Reasoning_IsAWorkflowThatEndsBeforeTheAnswer()
     {

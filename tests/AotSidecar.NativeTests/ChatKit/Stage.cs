@@ -110,20 +110,24 @@ public sealed class Stage : IAsyncLifetime
         $$"""{"id":"{{id}}","type":"widget","widget":{"type":"Card","children":[{"type":"Text","id":"t","value":"{{value}}"}]} }""";
 
     /// <summary>A model that calls one function.</summary>
-    internal static Func<ProviderExchange, Task> Calls(string name, string arguments) => async exchange =>
+    internal static Func<ProviderExchange, Task> Calls(string name, string arguments)
     {
         var item = $$"""
             {"id":"fc_0a1b2c3d4e5f60718293a4b5c6d7e8f9","type":"function_call","status":"completed","call_id":"call_abc123","name":"{{name}}","arguments":{{JsonValue.Create(arguments).ToJsonString()}}}
             """;
+        return Events(
+            $$"""{"type":"response.output_item.added","output_index":0,"item":{{item}} }""",
+            $$"""{"type":"response.output_item.done","output_index":0,"item":{{item}} }""");
+    }
+
+    /// <summary>The events between the beginning of a response and its end.</summary>
+    internal static Func<ProviderExchange, Task> Events(params string[] events) => async exchange =>
+    {
         await exchange.BeginStreamAsync();
         var sequence = 0;
-        foreach (var data in new[]
-        {
-            """{"type":"response.created","response":{"id":"resp_1","status":"in_progress","output":[]}}""",
-            $$"""{"type":"response.output_item.added","output_index":0,"item":{{item}} }""",
-            $$"""{"type":"response.output_item.done","output_index":0,"item":{{item}} }""",
-            $$"""{"type":"response.completed","response":{"id":"resp_1","status":"completed","output":[{{item}}]} }""",
-        })
+        foreach (var data in events
+            .Prepend("""{"type":"response.created","response":{"id":"resp_1","status":"in_progress","output":[]}}""")
+            .Append("""{"type":"response.completed","response":{"id":"resp_1","status":"completed","output":[]}}"""))
         {
             var json = JsonNode.Parse(data)!;
             json["sequence_number"] = sequence++;

@@ -235,6 +235,23 @@ public sealed class ResponsesTurnTests
     }
 
     [Theory]
+    [InlineData("""data: {"type":"response.output_text.done","output_index":0,"content_index":0,"text":"see this"}""")]
+    [InlineData("data: {}")]
+    public void Citations_NamedOnlyInTheFinishedItem_AreThere(string textDone)
+    {
+        var transcript = Replay.Responses([
+            Created,
+            Delta("see this"),
+            textDone,
+            """data: {"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":[{"type":"output_text","text":"see this","annotations":[{"type":"url_citation","start_index":0,"end_index":3,"title":"T","url":"https://a.example"}]}]}}""",
+            Completed]);
+
+        var url = new Annotation.Url("T", "https://a.example", 3);
+        Assert.Equal(url, transcript.All<ProviderEvent.AnnotationAdded>().Single().Annotation);
+        Assert.Equal(url, transcript.All<ProviderEvent.MessageDone>().Single().Parts.Single().Annotations.Single());
+    }
+
+    [Theory]
     [InlineData("response.function_call_arguments.delta")]
     [InlineData("response.function_call_arguments.done")]
     [InlineData("response.function_call_arguments.")]

@@ -9,6 +9,9 @@ internal static class HostedItem
     /// <summary>A reader sees a list; a search that returns more is cut.</summary>
     private const int MaxSources = 64;
 
+    /// <summary>Of a page that has no title, in characters.</summary>
+    private const int MaxName = 80;
+
     public static HostedTool? ToolOf(JsonValue type) => type switch
     {
         _ when type.Is("web_search_call"u8) => HostedTool.WebSearch,
@@ -88,8 +91,15 @@ internal static class HostedItem
         if (sources.Count < MaxSources && Uri.TryCreate(url.Text, UriKind.Absolute, out var page)
             && page.Scheme is "https" or "http")
         {
-            sources.Add(new HostedSource(page.OriginalString.Trim(), title.TextOrNullIfEmpty ?? page.Host));
+            sources.Add(new HostedSource(page.OriginalString.Trim(), title.TextOrNullIfEmpty ?? NameOf(page)));
         }
+    }
+
+    /// <summary>Several pages of one site must not look the same.</summary>
+    private static string NameOf(Uri page)
+    {
+        var name = page.Host + page.AbsolutePath.TrimEnd('/');
+        return name.Length <= MaxName ? name : $"{name[..MaxName]}…";
     }
 
     private readonly ref struct Source(string lead, JsonValue base64)

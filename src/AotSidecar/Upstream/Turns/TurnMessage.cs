@@ -32,19 +32,9 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
 
     public void Annotate(int wireIndex, JsonValue annotation)
     {
-        if (!Done && Citation.TryRead(annotation, out var citation))
+        if (!Done)
         {
-            var part = PartFor(wireIndex, refusal: false);
-            if (part.Done || part.Citations.Count == MaxCitations)
-            {
-                return;
-            }
-
-            part.Citations.Add(citation);
-            if (part.Shown)
-            {
-                sink.Add(new ProviderEvent.AnnotationAdded(outputIndex, part.Index, citation.Resolve(part.Text)));
-            }
+            Annotate(PartFor(wireIndex, refusal: false), annotation);
         }
     }
 
@@ -57,24 +47,20 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         }
 
         var part = PartFor(wireIndex, refusal);
-        if (part.Done)
+        if (!part.Done)
         {
-            return;
+            Show(part, part.Text.Complete());
+            Show(part, MissingTail(part.Text, fullText));
         }
 
         if (part.Citations.Count == 0)
         {
             foreach (var annotation in annotations.Elements)
             {
-                if (part.Citations.Count < MaxCitations && Citation.TryRead(annotation, out var citation))
-                {
-                    part.Citations.Add(citation);
-                }
+                Annotate(part, annotation);
             }
         }
 
-        Show(part, part.Text.Complete());
-        Show(part, MissingTail(part.Text, fullText));
         ClosePart(part);
     }
 
@@ -107,6 +93,19 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         {
             var parts = _parts.Where(part => part.Shown).OrderBy(part => part.Index).Select(part => part.ToPart());
             sink.Add(new ProviderEvent.MessageDone(outputIndex, [.. parts], Phase, incomplete || IsIncomplete));
+        }
+    }
+
+    /// <summary>Some providers name the sources only when the text is complete, in the finished item.</summary>
+    private void Annotate(TurnPart part, JsonValue annotation)
+    {
+        if (part.Citations.Count < MaxCitations && Citation.TryRead(annotation, out var citation))
+        {
+            part.Add(citation);
+            if (part.Shown)
+            {
+                sink.Add(new ProviderEvent.AnnotationAdded(outputIndex, part.Index, citation.Resolve(part.Text)));
+            }
         }
     }
 
@@ -187,6 +186,12 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         public TextBuffer Text { get; } = text;
 
         public List<Citation> Citations { get; } = [];
+
+        public void Add(Citation citation)
+        {
+            Citations.Add(citation);
+            _part = null;
+        }
 
         public int Index { get; set; }
 
