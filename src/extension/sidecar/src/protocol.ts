@@ -73,6 +73,8 @@ export interface ActionRequest {
   readonly widget?: unknown;
   readonly action: { readonly type: string; readonly payload?: unknown };
   readonly sync: boolean;
+  /** What the host last set as the thread's `metadata` with a `thread.updated` event; the page never sees it. */
+  readonly threadMetadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface ActionResult {
