@@ -11,10 +11,10 @@ internal readonly ref struct JsonMember(ReadOnlySpan<byte> name, JsonValue value
 }
 
 /// <summary>Walks an object's members. Walked to its end over unchecked bytes, it has checked them all.</summary>
-internal ref struct JsonMembers(ReadOnlySpan<byte> utf8)
+internal ref struct JsonMembers(ReadOnlySpan<byte> utf8, bool isChecked = false)
 {
     private readonly bool _empty = utf8.IsEmpty;
-    private JsonCursor _cursor = new(utf8);
+    private JsonCursor _cursor = new(utf8, isChecked);
     private bool _inside;
 
     public JsonMember Current { get; private set; }
@@ -49,7 +49,7 @@ internal ref struct JsonMembers(ReadOnlySpan<byte> utf8)
 internal ref struct JsonElements(ReadOnlySpan<byte> utf8)
 {
     private readonly bool _empty = utf8.IsEmpty;
-    private JsonCursor _cursor = new(utf8);
+    private JsonCursor _cursor = new(utf8, isChecked: true);
     private bool _inside;
 
     public JsonValue Current { get; private set; }

@@ -13,6 +13,7 @@ internal readonly ref struct JsonValue
     /// <summary>Echoed tool schemas may be deep; commas too many are a known slip of compatible servers.</summary>
     public static readonly JsonReaderOptions Leniency = new() { MaxDepth = 256, AllowTrailingCommas = true };
 
+    /// <param name="raw">Of an object or an array: bytes that have been found to be one.</param>
     public JsonValue(ReadOnlySpan<byte> raw, JsonTokenType kind, bool escaped)
     {
         Raw = raw;
@@ -41,7 +42,7 @@ internal readonly ref struct JsonValue
 
     public bool HasEscapes { get; }
 
-    public JsonMembers Members => new(IsObject ? Raw : default);
+    public JsonMembers Members => new(IsObject ? Raw : default, isChecked: true);
 
     public JsonElements Elements => new(IsArray ? Raw : default);
 
