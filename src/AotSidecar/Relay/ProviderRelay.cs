@@ -12,7 +12,10 @@ internal sealed class ProviderRelay(
     UpstreamTransport transport, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock,
     ILogger<ProviderRelay> logger)
 {
-    private const int BufferSize = 16 * 1024;
+    private const int BufferSize = 32 * 1024;
+
+    /// <summary>The HTTP client hands out no more at once.</summary>
+    private const int SmallestRead = 4 * 1024;
 
     /// <summary>Between two reads; providers send something at least every minute.</summary>
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(120);
@@ -79,29 +82,53 @@ internal sealed class ProviderRelay(
         await CopyAsync(body, context, cancellationToken);
     }
 
-    /// <summary>One write and flush for what one read gave: nothing waits for more, and a burst costs one of each.</summary>
+    /// <summary>
+    /// Gathers what can be read at once and writes it together: nothing waits for more, a burst costs one write, and the
+    /// last bytes leave with the end of the reply. Before the first byte it is the head that does not wait.
+    /// </summary>
     private async Task CopyAsync(Stream body, HttpContext context, CancellationToken cancellationToken)
     {
+        var page = context.Response.BodyWriter;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using var timer = clock.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), idle, IdleTime, Timeout.InfiniteTimeSpan);
         try
         {
             await context.Response.StartAsync(cancellationToken);
-            int read;
-            while ((read = await body.ReadAsync(buffer, idle.Token)) > 0)
+            var (start, end) = (0, 0);
+            while (true)
             {
-                await context.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                var next = body.ReadAsync(buffer.AsMemory(end), idle.Token);
+                if (!next.IsCompletedSuccessfully)
+                {
+                    // While the read waits for the rest of the buffer. A broken connection too comes after what came before it.
+                    await (start == end ? page.FlushAsync(cancellationToken) : page.WriteAsync(buffer.AsMemory(start..end), cancellationToken));
+                    start = end;
+                }
+
+                var read = await next;
+                if (read == 0)
+                {
+                    break;
+                }
+
                 timer.Change(IdleTime, Timeout.InfiniteTimeSpan);
+                end += read;
+                if (buffer.Length - end < SmallestRead)
+                {
+                    await page.WriteAsync(buffer.AsMemory(start..end), cancellationToken);
+                    (start, end) = (0, 0);
+                }
             }
+
+            page.Write(buffer.AsSpan(start..end));
+
+            // Only here: after a failure a read may still be under way into it.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException();
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
 
