@@ -17,7 +17,9 @@ internal static partial class ProcessHardening
     private const int RlimitCore = 4;
 
     // <signal.h>: the same numbers on Linux and macOS
+    private const int SigInt = 2;
     private const int SigXfsz = 25;
+    private const nint SigDfl = 0;
     private const nint SigIgn = 1;
 
     /// <summary>The first lines of Main. A failure is not fatal: these are a second line of defence.</summary>
@@ -34,6 +36,9 @@ internal static partial class ProcessHardening
 
         // A file that must not become larger is an error of the write that would make it so, not the end of the process.
         _ = SetSignalHandler(SigXfsz, SigIgn);
+
+        // A shell without job control has its background jobs ignore it, an editor started so passes that on, and .NET would keep it.
+        _ = SetSignalHandler(SigInt, SigDfl);
         if (OperatingSystem.IsLinux())
         {
             _ = ProcessControl(PrSetDumpable, 0, 0, 0, 0);

@@ -102,6 +102,21 @@ public sealed class EndTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
+    [Trait("Needs", "Unix")]
+    public async Task Signal_ThatWasIgnoredBeforeTheStart_EndsTheSidecar()
+    {
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            Launch = launch => launch with { Wrapper = ["/bin/sh", "-c", "trap '' INT; exec \"$0\" \"$@\""] },
+        });
+
+        sidecar.Process.Signal(Posix.SigInt);
+
+        Assert.Equal(0, await sidecar.Process.ExitCodeAsync());
+    }
+
+    [Fact]
     public async Task End_OfTheParentPid_EndsTheSidecar()
     {
         await using var parent = await SidecarProcess.StartAsync(new Launch("-e", "setInterval(() => {}, 1000)") { Executable = "node" });
