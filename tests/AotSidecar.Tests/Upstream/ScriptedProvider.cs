@@ -90,7 +90,12 @@ internal sealed class ScriptedProvider : IAsyncDisposable
             {
                 var tls = new SslStream(stream);
                 await tls.AuthenticateAsServerAsync(
-                    new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stopping.Token);
+                    new SslServerAuthenticationOptions
+                    {
+                        // as it is: by default the server itself looks for issuers that are missing
+                        ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
+                    },
+                    _stopping.Token);
                 stream = tls;
             }
 

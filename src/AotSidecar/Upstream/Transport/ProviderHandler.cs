@@ -39,6 +39,15 @@ internal static class ProviderHandler
             UseProxy = false,
         };
 
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            // As the system does by default: a revocation server behind the same proxy is rarely reachable.
+            RevocationMode = X509RevocationMode.NoCheck,
+
+            // A chain is what the provider sends. Fetching what it left out would go around the proxy, in plain HTTP, and would
+            // keep waiting the thread that polls the sockets; Node.js and Go do not fetch either.
+            DisableCertificateDownloads = true,
+        };
         if (options.Proxy is { } proxy)
         {
             handler.UseProxy = true;
@@ -85,9 +94,8 @@ internal static class ProviderHandler
             using var chain = new X509Chain();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-
-            // as the system does by default: a revocation server behind the same proxy is rarely reachable
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.ChainPolicy.DisableCertificateDownloads = true;
             chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1", "TLS server"));
             foreach (var element in presented?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             {
