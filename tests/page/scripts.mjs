@@ -105,7 +105,7 @@ export const scripts = {
   thinking: async t => {
     const item = t.fake.item(t.thread, 'workflow', { workflow: { type: 'reasoning', tasks: [], expanded: false } }, 'wf')
     const thought = { type: 'thought', status_indicator: 'none', title: 'Weighing the options', content: 'The user wants *sources*.' }
-    const search = { type: 'web_search', status_indicator: 'complete', title_query: 'native AOT start-up time', queries: ['native aot', 'start-up'],
+    const search = { type: 'web_search', status_indicator: 'complete', title_query: 'native AOT start-up time', queries: ['native AOT start-up time', 'native aot', 'start-up'],
       sources: [{ type: 'url', title: 'Native AOT deployment', url: 'https://learn.example/aot' }] }
     t.send({ type: 'thread.item.added', item })
     t.send(update(item.id, 'workflow.task.added', { task_index: 0, task: { ...thought, content: 'The user' } }))

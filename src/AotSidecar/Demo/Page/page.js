@@ -32,7 +32,7 @@ function demoHost() {
     let {client_secret, expires_in, next_code, model, note} = await reply.json()
     history.replaceState(0, '', '#code=' + next_code)
     Object.assign(host, {model, note})
-    // Half a minute early: it must not run out on its way.
+    // Half a minute early: not to run out on its way.
     until = Date.now() + (expires_in - 30) * 1000
     return token = client_secret
   }
@@ -66,7 +66,7 @@ async function* all(type, params, page) {
   }
 }
 
-// Server-sent events: any line ending, comments, several data lines; an event without its empty line is dropped.
+// Server-sent events: any line ending, comments, several data lines; one without its empty line is dropped.
 async function* events(body) {
   let reader = body.pipeThrough(new TextDecoderStream()).getReader()
   for (let rest = '', data = [], cr = false; ;) {
@@ -85,12 +85,12 @@ async function* events(body) {
 // -- Markdown
 
 const any = (...parts) => RegExp(parts.map(p => p.source ?? p).join('|'), 'gm')
-// One alternative a kind of block: code, heading, rule, quote, bullets, numbers, table, paragraph.
+// One alternative a kind: code, heading, rule, quote, bullets, numbers, table, text.
 const START = ' {0,3}(?:```|#{1,6} |>|---|[-*+] |\\d+[.)] )'
 const series = mark => String.raw`^ *${mark}(?: |$).*(?:\n(?: *\n)*(?:  +\S| ?${mark}(?: |$)).*|\n(?!${START}).*\S.*)*`
 const BLOCK = any(/^ {0,3}(`{3,})(.*)([^]*?)(?:^ *\1`* *$|(?![^]))/, /^(#{1,6}) +(.*)/, /^ {0,3}([-*_])(?: *\6){2,} *$/, /^ {0,3}>.*(?:\n {0,3}>.*)*/,
   series('[-*+]'), series('\\d{1,9}[.)]'), /^[^|\n]*\|.*(\n *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$)(?:\n[^|\n]*\|.*)*/, `^.*\\S.*(?:\\n(?!${START}).*\\S.*)*`)
-// Every open-ended part is bounded: hostile text costs linear time.
+// All parts are bounded: hostile text costs linear time.
 const INLINE = any(/\\([!-/:-@[-`{-~])/, /(`+)([^]{0,2000}?[^`])\2(?!`)/, /(\*\*|(?<!\w)__)(?=\S)([^]{0,1999}?\S)\4(?!\*)/,
   /!?\[((?:[^[\]]|\[[^[\]]{0,99}\]){0,500})\]\(([^\s()]*(?:\([^\s()]*\))?[^\s()]*)[^()\n]{0,99}\)/, /((?<!\w)_|\*)(?![\s*])([^]{0,999}?[^\s*])\8(?![*\w])/,
   /(?<! ) {2,}\n|<br>/, /(https?:\/\/[^\s<>]{0,2000}[^\s<>.,;:!?'"`)\]*_|])/)
@@ -136,13 +136,13 @@ function block([src, fence, lang, body, hashes, head, rule, bar], depth) {
 }
 const markdown = (source, depth = 0, tag = 'div.md') => el(tag, [...str(source).matchAll(BLOCK)].map(m => block(m, depth + 1)))
 
-// What is being written looks finished: half a link shows its text, open emphasis is closed.
+// What is being written looks finished: half a link is its text, emphasis is closed.
 function mend(src) {
   src = src.replace(/\[([^[\]\n]*)(\]\([^()\s]*)?$/, '$1').replace(/[*_`]{1,3}$/, '')
   let open = ['`', '**'].find(mark => src.split('\n').at(-1).split(mark).length % 2 === 0)
   return open ? src.trimEnd() + open : src
 }
-// While text grows, only its last two blocks are read again; an unchanged one keeps its node.
+// While text grows, its last two blocks are read again; an unchanged one keeps its node.
 function growing() {
   let node = el('div'), blocks = []
   let known = ''
@@ -159,10 +159,10 @@ function growing() {
   }}
 }
 
-// -- Items: each function returns what the item's node shall hold
+// -- Items: what each type's node holds
 
 const source = s => anchor(s.url, s.title || s.filename || s.url)
-const task = t => el('li.' + t.status_indicator, el('b', t.title ?? t.title_query), t.content && markdown(t.content), el('p', list(t.queries).join(' · ')),
+const task = t => el('li.' + t.status_indicator, el('b', t.title ?? t.title_query), t.content && markdown(t.content), el('p', list(t.queries).filter(q => q !== t.title_query).join(' · ')),
   list(t.sources).map(s => el('p', source(s))))
 
 const shows = {
@@ -210,13 +210,13 @@ function part(w, at) {
   if (check || /^(Input|Textarea|DatePicker)$/.test(type)) return el('label', el('input', {name, required: !!w.required, placeholder: str(w.placeholder),
     ariaLabel: value ?? name, type: check ? 'checkbox' : w.inputType ?? 'text', value: str(w.defaultValue), checked: w.defaultChecked}), value)
   let box = submit ? el(tag.replace('div', 'form'), {onsubmit: () => act(submit)()}) : w.submit ? el('button.main', value)
-    : type === 'Button' || w.onClickAction ? button(value, act(w.onClickAction), '.entry') : el(tag, value)
+    : type === 'Button' || w.onClickAction ? button(value, act(w.onClickAction), '.' + type) : el(tag, value)
   if (submit) at = {...at, form: box}
   box.append(...kids(list(w.children).map(c => part(c, at)), [w.confirm, w.cancel].map((b, i) => b && part({...b, type: 'Button', submit: !i && submit, onClickAction: b.action}, at))))
   return box
 }
 const find = (w, id) => w?.id === id ? w : list(w?.children).reduce((hit, c) => hit ?? find(c, id), null)
-// The form's fields join the payload; a dotted name nests. No prototypes: the names are not ours.
+// The form's fields join the payload; dotted names nest. No prototypes: the names are not ours.
 function payload(action, form) {
   let out = {__proto__: null, ...action.payload}
   for (let {name, type, checked, value} of form?.elements ?? []) if (name) {
@@ -226,7 +226,7 @@ function payload(action, form) {
   return form ? out : action.payload
 }
 
-// -- A conversation: one goes on streaming while another is read
+// -- A conversation: it streams while another is read
 
 function Chat(thread) {
   let tail = el('div'), node = el('div.chat', tail), views = new Map(), dirty = new Set(), me = {load, fail, send, act, run, show, op,
