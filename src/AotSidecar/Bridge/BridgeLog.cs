@@ -29,4 +29,7 @@ internal static partial class BridgeLog
 
     [LoggerMessage(108, LogLevel.Warning, "the host's answer for a key was refused: {What}")]
     public static partial void SecretRefused(this ILogger logger, string what);
+
+    [LoggerMessage(109, LogLevel.Error, "failed to read a message of the host")]
+    public static partial void ReadingFailed(this ILogger logger, Exception exception);
 }

@@ -7,6 +7,9 @@ namespace AotSidecar.Bridge;
 /// <summary><c>secrets/get</c>, asked once however many ask at the same time.</summary>
 internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecretSource> logger) : ISecretSource
 {
+    /// <summary>The members that may stand beside the secret.</summary>
+    private static readonly string[] Options = ["baseUrl", "api", "model", "organization", "project"];
+
     private readonly Dictionary<SecretName, Task<JsonElementOrRefusal>> _asked = [];
     private readonly Lock _gate = new();
 
@@ -92,27 +95,32 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
             return Refuse("it is not an object");
         }
 
-        var echo = Text(answer, "secretKeyId") ?? Text(answer, "secret_key_id");
+        var echo = HostParams.String(answer, "secretKeyId") ?? HostParams.String(answer, "secret_key_id");
         if (echo is not null && echo != name.KeyId)
         {
             return Refuse("it is for another key id");
         }
 
-        if (ApiKey.TryCreate(Text(answer, "secret")) is not { } key)
+        if (ApiKey.TryCreate(HostParams.String(answer, "secret")) is not { } key)
         {
             return Refuse("its secret is not 1 to 4096 printable ASCII characters");
         }
 
-        // A key must never go to a provider that it was not meant for, so nothing that is no text counts as left out.
+        // What says where and how a key is used must be understood: a guess could send the key to a stranger.
+        if (Options.FirstOrDefault(option => !IsTextOrAbsent(answer, option)) is { } unreadable)
+        {
+            return Refuse($"its {unreadable} is not 1 to 2048 printable ASCII characters");
+        }
+
         var baseUrl = Text(answer, "baseUrl");
         var url = ProviderUrl.TryParse(baseUrl);
-        if (url is null && (baseUrl is { Length: > 0 } || !IsTextOrAbsent(answer, "baseUrl")))
+        if (baseUrl is not null && url is null)
         {
             return Refuse("its baseUrl is neither https nor http on loopback");
         }
 
         var apiName = Text(answer, "api");
-        if (!ProviderApiNames.TryParse(apiName, out var api) && (apiName is { Length: > 0 } || !IsTextOrAbsent(answer, "api")))
+        if (!ProviderApiNames.TryParse(apiName, out var api) && apiName is not null)
         {
             return Refuse("its api is neither responses nor chat-completions");
         }
@@ -120,10 +128,10 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
         return new SecretLookup.Found(new ProviderCredential(key)
         {
             BaseUrl = url,
-            Api = apiName is { Length: > 0 } ? api : null,
-            Model = HeaderText(answer, "model"),
-            Organization = HeaderText(answer, "organization"),
-            Project = HeaderText(answer, "project"),
+            Api = apiName is null ? null : api,
+            Model = Text(answer, "model"),
+            Organization = Text(answer, "organization"),
+            Project = Text(answer, "project"),
         });
     }
 
@@ -133,27 +141,14 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
         return new(SecretRefusal.Invalid);
     }
 
+    /// <summary>Text that can stand in a URL or a header, or nothing: null and the empty text are how a host leaves a member out.</summary>
     private static bool IsTextOrAbsent(JsonElement answer, string name) =>
         !answer.TryGetProperty(name, out var value)
         || value.ValueKind == JsonValueKind.Null
-        || (value.ValueKind == JsonValueKind.String && Text(answer, name) is not null);
+        || (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: <= 2048 } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'));
 
-    private static string? Text(JsonElement answer, string name)
-    {
-        try
-        {
-            return HostParams.String(answer, name);
-        }
-        catch (InvalidOperationException)
-        {
-            // A lone surrogate: no text, and no key.
-            return null;
-        }
-    }
-
-    /// <summary>A name that will stand in a header or a request: printable ASCII, else it is left out.</summary>
-    private static string? HeaderText(JsonElement answer, string name) =>
-        Text(answer, name) is { Length: > 0 and <= 256 } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text : null;
+    private static string? Text(JsonElement answer, string name) =>
+        HostParams.String(answer, name) is { Length: > 0 } text ? text : null;
 
     private readonly record struct JsonElementOrRefusal(JsonElement Answer, SecretRefusal? Refusal);
 }

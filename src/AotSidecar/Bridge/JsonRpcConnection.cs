@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
 using System.Text.Json;
+using System.Text.Unicode;
 using AotSidecar.ExtensionHost;
 
 namespace AotSidecar.Bridge;
@@ -23,14 +23,15 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     /// <summary>Deeper than any tool result worth showing.</summary>
     private const int MaxDepth = 64;
 
-    private static readonly TimeSpan FrameTime = TimeSpan.FromSeconds(5);
+    /// <summary>A reply takes a millisecond; more is waited for a loaded machine, and not for a peer that does not read.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<HostReply>> _calls = new();
-    private readonly SemaphoreSlim _writeGate = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
     private readonly Stream _stream;
-    private readonly PipeReader _reader;
+    private readonly MessageReader _reader;
+    private readonly MessageWriter _writer;
     private readonly RunningHandlers _handlers;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -40,8 +41,9 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
 
     public JsonRpcConnection(Stream stream, HostMethodTable methods, TimeProvider clock, ILogger logger)
     {
-        (_stream, _reader, _clock, _logger) = (stream, PipeReader.Create(stream), clock, logger);
-        _handlers = new RunningHandlers(methods, TryWriteAsync, logger, _closed.Token);
+        (_stream, _reader, _clock, _logger) = (stream, new MessageReader(stream, clock), clock, logger);
+        _writer = new MessageWriter(stream, () => _reader.Abandon("the host does not read what is sent to it"));
+        _handlers = new RunningHandlers(methods, _writer.TryWriteAsync, logger, _closed.Token);
     }
 
     /// <summary>Replies that answered no call of ours.</summary>
@@ -54,7 +56,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         BridgeProtocolException? broken = null;
         try
         {
-            await ReadLoopAsync(cancellationToken);
+            await _reader.ReadAllAsync(Dispatch, cancellationToken);
         }
         catch (BridgeProtocolException e)
         {
@@ -63,6 +65,13 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The pipe is closed: the same end as reading its last byte.
+        }
+#pragma warning disable CA1031 // the read loop's outermost edge: without it our own bug would leave a process that hears nobody
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _logger.ReadingFailed(e);
+            (broken, _endReply) = (new BridgeProtocolException("a message could not be read"), new HostReply.Malformed());
         }
 
         await _closed.CancelAsync();
@@ -114,17 +123,20 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     }
 
     public Task NotifyAsync(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
-        TryWriteAsync(JsonRpcMessages.Notification(method, parameters), cancellationToken);
+        _writer.TryWriteAsync(JsonRpcMessages.Notification(method, parameters), cancellationToken);
 
+    /// <summary>Closes after the replies that are due: a host that asked for the end hears that it was understood.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _handlers.SettleAsync(SettleTime, _clock);
         await _closed.CancelAsync();
         await _stream.DisposeAsync();
+        _writer.Dispose();
     }
 
     private async Task WriteCallAsync(long id, byte[] message, CancellationToken cancellationToken)
     {
-        if (!await TryWriteAsync(message, cancellationToken) && !cancellationToken.IsCancellationRequested)
+        if (!await _writer.TryWriteAsync(message, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
             Complete(id, new HostReply.Unavailable());
         }
@@ -132,113 +144,59 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
 
     private async Task CancelCallAsync(long id)
     {
-        using var brief = new CancellationTokenSource(FrameTime, _clock);
-        await TryWriteAsync(JsonRpcMessages.Notification("$/cancelRequest", JsonRpcMessages.CancelParams(id)), brief.Token);
-    }
-
-    private async Task ReadLoopAsync(CancellationToken cancellationToken)
-    {
-        CancellationTokenSource? deadline = null;
-        try
-        {
-            while (true)
-            {
-                using var linked = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-                ReadResult result;
-                try
-                {
-                    result = await _reader.ReadAsync(linked?.Token ?? cancellationToken);
-                }
-                catch (OperationCanceledException) when (deadline?.IsCancellationRequested == true && !cancellationToken.IsCancellationRequested)
-                {
-                    throw new BridgeProtocolException("a frame took longer than 5 s to arrive");
-                }
-
-                var buffer = result.Buffer;
-                var progressed = false;
-                while (MessageFraming.TryRead(ref buffer, out var message))
-                {
-                    progressed = true;
-                    Dispatch(message);
-                }
-
-                // A frame that has begun has its time from its first byte on, however it trickles in.
-                if (buffer.IsEmpty || progressed)
-                {
-                    deadline?.Dispose();
-                    deadline = null;
-                }
-
-                if (!buffer.IsEmpty)
-                {
-                    deadline ??= new CancellationTokenSource(FrameTime, _clock);
-                }
-
-                _reader.AdvanceTo(buffer.Start, buffer.End);
-                if (result.IsCompleted)
-                {
-                    return;
-                }
-            }
-        }
-        finally
-        {
-            deadline?.Dispose();
-        }
+        using var brief = new CancellationTokenSource(MessageReader.FrameTime, _clock);
+        await _writer.TryWriteAsync(JsonRpcMessages.Notification("$/cancelRequest", JsonRpcMessages.CancelParams(id)), brief.Token);
     }
 
     private void Dispatch(ReadOnlySequence<byte> message)
     {
-        JsonDocument document;
+        var bytes = message.ToArray();
+        JsonElement root;
         try
         {
-            document = JsonDocument.Parse(message.ToArray(), Options);
+            JsonEscapes.ReplaceLoneSurrogates(bytes);
+            root = Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes, Options).RootElement : default;
         }
         catch (JsonException)
         {
-            RefuseMessage("a message is not JSON", JsonRpcMessages.ParseError);
-            return;
+            root = default;
         }
 
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !IsVersion2(root))
+        if (root.ValueKind == JsonValueKind.Undefined)
         {
-            RefuseMessage("a message is not JSON-RPC 2.0", JsonRpcMessages.InvalidRequest, IdOf(root));
+            Refuse("a message is not JSON in UTF-8", JsonRpcMessages.ParseError, root);
         }
-        else if (root.TryGetProperty("method"u8, out var method))
+        else if (root.ValueKind != JsonValueKind.Object || !IsVersion2(root))
         {
-            if (method.ValueKind != JsonValueKind.String)
-            {
-                RefuseMessage("a method is not a string", JsonRpcMessages.InvalidRequest);
-                return;
-            }
-
-            var hasId = root.TryGetProperty("id"u8, out var given);
-            if (hasId && given.ValueKind is not (JsonValueKind.Number or JsonValueKind.String))
-            {
-                RefuseMessage("a request id is neither a number nor a string", JsonRpcMessages.InvalidRequest);
-                return;
-            }
-
-            var parameters = root.TryGetProperty("params"u8, out var sent) ? sent : default;
-            _handlers.Handle(method.GetString()!, hasId ? given.GetRawText() : null, parameters);
+            Refuse("a message is not JSON-RPC 2.0", JsonRpcMessages.InvalidRequest, root);
+        }
+        else if (!root.TryGetProperty("method"u8, out var method))
+        {
+            TakeReply(root);
+        }
+        else if (method.ValueKind != JsonValueKind.String || (RequestIdOf(root) is null && root.TryGetProperty("id"u8, out _)))
+        {
+            Refuse("a method is not a string, or its id neither a number nor a string", JsonRpcMessages.InvalidRequest, root);
         }
         else
         {
-            TakeReply(root);
+            var parameters = root.TryGetProperty("params"u8, out var sent) ? sent : default;
+            _handlers.Handle(method.GetString()!, RequestIdOf(root), parameters);
         }
     }
 
     /// <summary>The frame was whole, so the connection can go on; but a call that waits may have lost its answer in it, and is told.</summary>
-    private void RefuseMessage(string what, int code, long? id = null)
+    private void Refuse(string what, int code, JsonElement root)
     {
         _logger.MessageRefused(what);
-        foreach (var waiting in id is { } one ? [one] : _calls.Keys)
+        var isCall = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("method"u8, out _);
+        foreach (var waiting in IdOf(root) is { } one ? [one] : isCall ? [] : _calls.Keys)
         {
             Complete(waiting, new HostReply.Malformed());
         }
 
-        _ = TryWriteAsync(JsonRpcMessages.Error("null"u8, code, what, reason: null), _closed.Token);
+        var id = isCall ? RequestIdOf(root) : null;
+        _ = _writer.TryWriteAsync(JsonRpcMessages.Error(id ?? "null", code, what, reason: null), _closed.Token);
     }
 
     private void TakeReply(JsonElement root)
@@ -268,38 +226,14 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         }
     }
 
-    private async Task<bool> TryWriteAsync(byte[] message, CancellationToken cancellationToken)
-    {
-        if (message.Length > MessageFraming.MaxFrame)
-        {
-            return false;
-        }
-
-        try
-        {
-            await _writeGate.WaitAsync(cancellationToken);
-            try
-            {
-                await _stream.WriteAsync(MessageFraming.Header(message.Length), CancellationToken.None);
-                await _stream.WriteAsync(message, CancellationToken.None);
-                await _stream.FlushAsync(CancellationToken.None);
-                return true;
-            }
-            finally
-            {
-                _writeGate.Release();
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
     private static bool IsVersion2(JsonElement root) =>
         root.TryGetProperty("jsonrpc"u8, out var version) && version.ValueKind == JsonValueKind.String && version.ValueEquals("2.0"u8);
 
     private static long? IdOf(JsonElement root) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty("id"u8, out var id)
         && id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number) ? number : null;
+
+    /// <summary>The id of a call as it was written; null when it has none that can be answered.</summary>
+    private static string? RequestIdOf(JsonElement root) =>
+        root.TryGetProperty("id"u8, out var id) && id.ValueKind is JsonValueKind.Number or JsonValueKind.String ? id.GetRawText() : null;
 }

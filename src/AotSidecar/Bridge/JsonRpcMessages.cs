@@ -37,9 +37,6 @@ internal static class JsonRpcMessages
         WriteRaw(json, "result"u8, result ?? "null"u8.ToArray());
     });
 
-    public static byte[] Error(ReadOnlySpan<byte> id, int code, string message, string? reason) =>
-        Error(Encoding.UTF8.GetString(id), code, message, reason);
-
     /// <param name="reason">Sent as <c>data.code</c>.</param>
     public static byte[] Error(string id, int code, string message, string? reason) => Write(json =>
     {
@@ -60,7 +57,6 @@ internal static class JsonRpcMessages
 
     public static byte[] CancelParams(long id) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"id":{{id}}}"""));
-
 
     private static void WriteRaw(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlyMemory<byte> value)
     {

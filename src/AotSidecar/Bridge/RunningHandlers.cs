@@ -11,7 +11,7 @@ internal sealed class RunningHandlers(
     /// <summary>More than a host that works ever has open; bounds what one that does not can pile up.</summary>
     private const int MaxRunning = 1024;
 
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RunningHandler> _running = new(StringComparer.Ordinal);
     private long _notifications;
 
     /// <param name="id">As it was written; null for a notification, which gets no answer whatever it is.</param>
@@ -47,37 +47,56 @@ internal sealed class RunningHandlers(
     private async Task RunAsync(IHostMethod method, string? id, JsonElement parameters)
     {
         var key = id ?? $"notification {Interlocked.Increment(ref _notifications)}";
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(closed);
-        _running[key] = cancellation;
-        byte[] reply;
+        using var handler = new RunningHandler(closed);
+        _running[key] = handler;
         try
         {
-            var result = await method.InvokeAsync(HostParams.Object(parameters), cancellation.Token);
-            reply = JsonRpcMessages.Result(id ?? "null", result);
+            var reply = await InvokeAsync(method, id ?? "null", parameters, handler.Cancelled);
+            if (id is not null)
+            {
+                await write(reply, closed);
+            }
+        }
+        finally
+        {
+            _running.TryRemove(new(key, handler));
+            handler.Done.SetResult();
+        }
+    }
+
+    private async Task<byte[]> InvokeAsync(IHostMethod method, string id, JsonElement parameters, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return JsonRpcMessages.Result(id, await method.InvokeAsync(HostParams.Object(parameters), cancellationToken));
         }
         catch (HostMethodException e)
         {
-            reply = JsonRpcMessages.Error(id ?? "null", e.Code, e.Message, e.Reason);
+            return JsonRpcMessages.Error(id, e.Code, e.Message, e.Reason);
         }
         catch (OperationCanceledException)
         {
-            reply = JsonRpcMessages.Error(id ?? "null", JsonRpcMessages.RequestCancelled, "cancelled", null);
+            return JsonRpcMessages.Error(id, JsonRpcMessages.RequestCancelled, "cancelled", null);
         }
 #pragma warning disable CA1031 // the read loop's outermost edge: our own bug becomes one error object, and its stack goes to the log
         catch (Exception e)
 #pragma warning restore CA1031
         {
             logger.HandlerFailed(e, method.Name);
-            reply = JsonRpcMessages.Error(id ?? "null", JsonRpcMessages.InternalError, "internal error", "internal_error");
+            return JsonRpcMessages.Error(id, JsonRpcMessages.InternalError, "internal error", "internal_error");
         }
-        finally
-        {
-            _running.TryRemove(key, out _);
-        }
+    }
 
-        if (id is not null)
+    /// <summary>Waits until the replies that are due have been written, but not longer than the limit.</summary>
+    public async Task SettleAsync(TimeSpan limit, TimeProvider clock)
+    {
+        try
         {
-            await write(reply, closed);
+            await Task.WhenAll(_running.Values.Select(static handler => handler.Done.Task)).WaitAsync(limit, clock);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever did not read its replies in that time does not get them.
         }
     }
 
@@ -85,16 +104,33 @@ internal sealed class RunningHandlers(
     {
         var members = HostParams.Object(parameters);
         if (members.ValueKind == JsonValueKind.Object && members.TryGetProperty("id"u8, out var id)
-            && _running.TryGetValue(id.GetRawText(), out var cancellation))
+            && _running.TryGetValue(id.GetRawText(), out var handler))
+        {
+            handler.Cancel();
+        }
+    }
+
+    private sealed class RunningHandler(CancellationToken closed) : IDisposable
+    {
+        private readonly CancellationTokenSource _cancellation = CancellationTokenSource.CreateLinkedTokenSource(closed);
+
+        public CancellationToken Cancelled => _cancellation.Token;
+
+        /// <summary>The reply has been written, or cannot be.</summary>
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Cancel()
         {
             try
             {
-                cancellation.Cancel();
+                _cancellation.Cancel();
             }
             catch (ObjectDisposedException)
             {
                 // It has just finished.
             }
         }
+
+        public void Dispose() => _cancellation.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using AotSidecar.ExtensionHost;
 using AotSidecar.Hosting;
@@ -15,7 +16,9 @@ internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits option
     {
         try
         {
-            var grant = _reader.Read(parameters);
+            // Read as the body of a request is, so that what is refused there, such as a member given twice, is refused here.
+            var json = parameters.ValueKind == JsonValueKind.Undefined ? "null"u8 : JsonMarshal.GetRawUtf8Value(parameters);
+            var grant = _reader.Read(json.ToArray());
             var (session, token) = await mint.CreateAsync(grant, limited: false, cancellationToken);
             return SessionJson.Write(
                 SessionNames.Bridge, session.Id, session.Grant, session.EndsAt, SessionStatus.Active, clock.GetUtcNow(), token);

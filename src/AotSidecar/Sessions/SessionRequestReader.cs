@@ -41,8 +41,7 @@ internal sealed class SessionRequestReader(SessionLimits options, SessionNames n
         }
     }
 
-    /// <exception cref="ProblemException">400 with the offending member.</exception>
-    public SessionGrant Read(JsonElement root)
+    private SessionGrant Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {

@@ -43,8 +43,20 @@ public sealed class HostCallTests(SharedSidecar shared) : IClassFixture<SharedSi
     [InlineData("sessions/create", """{"secretKeyId":"k","colour":"blue"}""")]
     [InlineData("sessions/create", """{"secret_key_id":"k"}""")]
     [InlineData("sessions/create", "[]")]
+    [InlineData("sessions/create", "null")]
+    [InlineData("sessions/create", """{"secretKeyId":"k","secretKeyId":"l"}""")]
+    [InlineData("sessions/create", """{"secretKeyId":"\ud800"}""")]
+    [InlineData("sessions/create", """{"secretKeyId":"k","\ud800":1}""")]
+    [InlineData("sessions/create", """{"secretKeyId":"k","origin":"vscode-webview://*"}""")]
+    [InlineData("sessions/create", """{"secretKeyId":"k","expiresAfter":{"anchor":"last_active_at","seconds":5}}""")]
     [InlineData("sessions/revoke", "{}")]
+    [InlineData("sessions/revoke", """{"id":5}""")]
     [InlineData("log/setLevel", """{"level":"loud"}""")]
+    [InlineData("log/setLevel", """{"level":"\ud800"}""")]
+    [InlineData("access/allow", """{"origins":["null"]}""")]
+    [InlineData("access/allow", """{"origins":["https://a.example/"]}""")]
+    [InlineData("access/allow", """{"origins":["\ud800"]}""")]
+    [InlineData("access/allow", """{"hosts":["http://a.example"]}""")]
     [InlineData("access/allow", """{"origins":["*"]}""")]
     [InlineData("access/allow", """{"origins":"https://a.example"}""")]
     public async Task Call_WithWrongParameters_IsInvalidParams(string method, string parameters)
@@ -52,6 +64,36 @@ public sealed class HostCallTests(SharedSidecar shared) : IClassFixture<SharedSi
         var reply = await CallAsync(method, parameters);
 
         Assert.True((int?)reply["error"]?["code"] == -32602, $"{method} {parameters}: {reply.ToJsonString()}");
+    }
+
+    /// <summary>JavaScript escapes half of a surrogate pair like this; no text can be made of it, and nothing may stop for it.</summary>
+    [Fact]
+    public async Task Call_WithANameThatIsNoText_IsMethodNotFoundAndTheBridgeGoesOn()
+    {
+        var reply = await CallAsync(@"nobody/\ud800", "{}");
+        var next = await CallAsync("sessions/create", """{"secretKeyId":"after-the-garbage"}""");
+
+        Assert.Equal(-32601, (int)reply["error"]!["code"]!);
+        Assert.True(next.ContainsKey("result"), next.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("secret_not_found", -32001)]
+    [InlineData("secret_denied", -32002)]
+    [InlineData("secret_locked", -32003)]
+    [InlineData("bridge_incompatible", -32601)]
+    [InlineData("bridge_error", -32603)]
+    public async Task SessionsCreate_ThatTheHostItselfRefuses_SaysWhyInItsData(string reason, int code)
+    {
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            Host = host => host.OnSecretsGet = (connection, request) => connection.FailAsync(request["id"]!, code),
+        });
+
+        var reply = await (await sidecar.Host.ConnectedAsync()).CallAsync("sessions/create", """{"secretKeyId":"k"}""");
+
+        Assert.Equal(-32000, (int)reply["error"]!["code"]!);
+        Assert.Equal(reason, (string?)reply["error"]!["data"]!["code"]);
     }
 
     [Fact]

@@ -36,6 +36,7 @@ internal sealed record HostFault(
         ["B8 not JSON"] = Garbled(_ => Framed("{]")),
         ["B8 empty body"] = Garbled(_ => Framed("")),
         ["B8 not UTF-8"] = Garbled(_ => [.. "Content-Length: 4\r\n\r\n\""u8, 0xff, 0xfe, .. "\""u8]),
+        ["B8 not UTF-8 inside a text"] = Garbled(json => [.. Framed(json)[..^2], 0xff, 0xfe]),
         ["B8 batch"] = Garbled(json => Framed($"[{json}]")),
         ["B8 version 1.0"] = Garbled(json => Framed(json.Replace("2.0", "1.0", StringComparison.Ordinal))),
         ["B8 no version"] = Garbled(json => Framed(json.Replace("\"jsonrpc\":\"2.0\",", "", StringComparison.Ordinal))),
@@ -78,6 +79,13 @@ internal sealed record HostFault(
         ["B21 base URL of half a character"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"\ud800"}"""),
         ["B21 api that is a number"] = Result("""{"secret":"sk-test-0123456789","api":1}"""),
         ["B21 base URL of a file"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"file:///etc/passwd"}"""),
+        ["B21 base URL of another type"] = Result("""{"secret":"sk-test-0123456789","baseUrl":5}"""),
+        ["B21 base URL that is no text"] = Result("""{"secret":"sk-test-0123456789","baseUrl":"\ud800"}"""),
+        ["B21 api of another type"] = Result("""{"secret":"sk-test-0123456789","api":["responses"]}"""),
+        ["B21 model of another type"] = Result("""{"secret":"sk-test-0123456789","model":5}"""),
+        ["B21 organization with CR LF"] = Result("""{"secret":"sk-test-0123456789","organization":"a\r\nX-Evil: 1"}"""),
+        ["B21 members left empty or unknown"] = new(
+            (connection, request) => connection.ReplyAsync(request["id"]!, """{"secret":"sk-test-0123456789","baseUrl":"","api":null,"model":null,"new":{}}"""), 201, null),
         ["B21 unknown api"] = Result("""{"secret":"sk-test-0123456789","api":"telepathy"}"""),
     };
 

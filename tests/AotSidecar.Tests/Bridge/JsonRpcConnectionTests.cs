@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AotSidecar.Bridge;
 using AotSidecar.ExtensionHost;
 using AotSidecar.Tests.ChatKit.Harness;
 
@@ -119,6 +120,7 @@ public sealed class JsonRpcConnectionTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":5}""", -32600)]
     [InlineData("""{"jsonrpc":"2.0","id":{},"method":"echo"}""", -32600)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"unknown"}""", -32601)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"\ud800"}""", -32601)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"refuse"}""", -32602)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"fail"}""", -32603)]
     public async Task ABadMessage_IsAnsweredAndTheConnectionGoesOn(string message, int code)
@@ -133,6 +135,72 @@ public sealed class JsonRpcConnectionTests
         Assert.Equal(code, (int)refused["error"]!["code"]!);
         Assert.DoesNotContain("inner detail", refused.ToJsonString());
         Assert.Equal(("s", """{"a":1}"""), ((string?)answered["id"], answered["result"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task ABadCall_IsAnsweredUnderItsIdAndNoCallOfOursIsLostForIt()
+    {
+        await using var pair = await Pair.OpenAsync();
+        var call = pair.CallAsync("a");
+        var request = await pair.ReceiveAsync();
+
+        await pair.SendAsync("""{"jsonrpc":"2.0","id":"theirs","method":5}""");
+        var refused = await pair.ReceiveAsync();
+        await pair.SendAsync($$"""{"jsonrpc":"2.0","id":{{(int)request["id"]!}},"result":"cut in an emoji: \ud83d"}""");
+
+        Assert.Equal("theirs", (string?)refused["id"]);
+        Assert.Equal("cut in an emoji: \ufffd", Assert.IsType<HostReply.Result>(await call.Soon()).Value.GetString());
+    }
+
+    [Fact]
+    public async Task AMessageThatIsNotUtf8_FailsTheCallThatWaits()
+    {
+        await using var pair = await Pair.OpenAsync();
+        var call = pair.CallAsync("a");
+        await pair.ReceiveAsync();
+
+        await pair.SendRawAsync([.. MessageFraming.Header(4), (byte)'"', 0xff, 0xfe, (byte)'"']);
+
+        Assert.Equal(-32700, (int)(await pair.ReceiveAsync())["error"]!["code"]!);
+        Assert.IsType<HostReply.Malformed>(await call.Soon());
+    }
+
+    [Fact]
+    public async Task APeerThatCallsAndNeverReads_EndsTheConnection()
+    {
+        await using var pair = await Pair.OpenAsync();
+        var call = """{"jsonrpc":"2.0","id":"%","method":"unknown"}""".Replace("%", new string('x', 8192));
+
+        // What is sent before the replies that wait are too many is more than the sockets hold, so this ends with the socket.
+        var flood = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await pair.SendAsync(call);
+            }
+        });
+        var broken = await pair.Ended.Soon();
+        pair.Close();
+
+        Assert.Contains("does not read", broken!.Message);
+        await Assert.ThrowsAnyAsync<Exception>(flood.Soon);
+    }
+
+    [Fact]
+    public async Task Dispose_WhileAReplyIsDue_WritesItFirst()
+    {
+        var method = new Method("hang");
+        await using var pair = await Pair.OpenAsync(method);
+        await pair.SendAsync("""{"jsonrpc":"2.0","id":7,"method":"hang"}""");
+        await method.Began.Task.Soon();
+
+        var disposed = pair.Connection.DisposeAsync();
+        method.Released.SetResult();
+        var reply = await pair.ReceiveAsync();
+        await disposed.AsTask().Soon();
+
+        Assert.Equal(7, (int)reply["id"]!);
+        Assert.Null(reply["result"]);
     }
 
     [Fact]
@@ -166,6 +234,8 @@ public sealed class JsonRpcConnectionTests
     {
         public TaskCompletionSource Began { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public string Name => name;
 
         public async ValueTask<byte[]?> InvokeAsync(JsonElement parameters, CancellationToken cancellationToken)
@@ -178,7 +248,7 @@ public sealed class JsonRpcConnectionTests
                 case "fail":
                     throw new InvalidOperationException("inner detail");
                 case "hang":
-                    await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+                    await Released.Task.WaitAsync(cancellationToken);
                     return null;
                 default:
                     return System.Text.Encoding.UTF8.GetBytes(parameters.GetRawText());

@@ -1,0 +1,41 @@
+namespace AotSidecar.Bridge;
+
+/// <summary>
+/// Makes the text of a JSON message readable whatever was escaped in it. JavaScript writes half of a surrogate pair, such
+/// as a text cut in the middle of an emoji, as <c>\ud83d</c>; no .NET string can be read from that. As any decoder of
+/// broken UTF-16 does, it becomes U+FFFD, which takes as many bytes.
+/// </summary>
+internal static class JsonEscapes
+{
+    private const int EscapeLength = 6;
+
+    public static void ReplaceLoneSurrogates(Span<byte> json)
+    {
+        var at = 0;
+        while (json[at..].IndexOf((byte)'\\') is >= 0 and var next)
+        {
+            at += next;
+            if (Unit(json, at) is not { } unit || !char.IsSurrogate(unit))
+            {
+                // Two bytes of any escape: a second backslash is the escaped one, not the beginning of the next.
+                at = Math.Min(at + 2, json.Length);
+            }
+            else if (char.IsHighSurrogate(unit) && Unit(json, at + EscapeLength) is { } second && char.IsLowSurrogate(second))
+            {
+                at += 2 * EscapeLength;
+            }
+            else
+            {
+                "fffd"u8.CopyTo(json[(at + 2)..]);
+                at += EscapeLength;
+            }
+        }
+    }
+
+    /// <summary>The code unit that <c>\uXXXX</c> at this place stands for, or null when it is not one.</summary>
+    private static char? Unit(ReadOnlySpan<byte> json, int at) =>
+        at + EscapeLength <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
+        && System.Buffers.Text.Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x') && read == 4
+            ? (char)unit
+            : null;
+}
