@@ -36,13 +36,12 @@ internal sealed class CredentialGate(
         var problem = Authenticate(context, required, out var session);
         if (problem is not null)
         {
-            logger.CredentialRefused(problem.Code);
             if (problem == WrongOrigin)
             {
                 Cors.Withdraw(context);
             }
 
-            return problem.WriteAsync(context);
+            return RefuseAsync(context, problem);
         }
 
         return required is null ? Problem.NotFound.WriteAsync(context)
@@ -50,11 +49,26 @@ internal sealed class CredentialGate(
             : RunAsync(context, session, next);
     }
 
-    private static async Task RunAsync(HttpContext context, Session session, RequestDelegate next)
+    private async Task RunAsync(HttpContext context, Session session, RequestDelegate next)
     {
-        using var lease = session.Run();
-        context.Features.Set(session);
-        await next(context);
+        if (session.TryRun() is not { } lease)
+        {
+            // It ended between the look-up and here.
+            await RefuseAsync(context, session.Status == SessionStatus.Expired ? Expired : Invalid);
+            return;
+        }
+
+        using (lease)
+        {
+            context.Features.Set(session);
+            await next(context);
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, Problem problem)
+    {
+        logger.CredentialRefused(problem.Code);
+        return problem.WriteAsync(context);
     }
 
     private Problem? Authenticate(HttpContext context, Credential? required, out Session? session)
@@ -88,7 +102,7 @@ internal sealed class CredentialGate(
         return required is Credential.LaunchSecret or null ? null : WrongScope;
     }
 
-    private static Problem? CheckSession(HttpContext context, Session session, Credential? required)
+    private Problem? CheckSession(HttpContext context, Session session, Credential? required)
     {
         if (session.Grant.Origin is { } bound && context.Request.Headers.Origin is [{ } origin] && origin != bound)
         {
@@ -100,7 +114,7 @@ internal sealed class CredentialGate(
             return WrongScope;
         }
 
-        return session.TakePermit() is { } wait
+        return sessions.TakePermit(session) is { } wait
             ? new Problem(429, "rate_limited", "this session has used up its requests for this minute", RetryAfter: wait)
             : null;
     }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Threading.RateLimiting;
+using AotSidecar.Hosting;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;
@@ -16,7 +16,7 @@ internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
 
     private readonly DigestTail _digestTail;
     private CancellationTokenSource? _revoked;
-    private RateLimiter? _limiter;
+    private RollingQuota? _quota;
     private short _running;
     private short _streams;
 
@@ -58,17 +58,34 @@ internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
 
     /// <summary>Counts one request against the session's quota.</summary>
     /// <returns>Null when within quota, else the seconds to wait.</returns>
-    public int? TakePermit()
+    public int? TakePermit(TimeProvider clock)
     {
         lock (Gate)
         {
-            _limiter ??= RequestLimits.PerMinute(Grant.RequestsPerMinute);
-            return RequestLimits.Take(_limiter);
+            _quota ??= new RollingQuota(Grant.RequestsPerMinute, clock);
+            return _quota.Take();
         }
     }
 
     /// <summary>Keeps the key usable until the lease is disposed.</summary>
-    public Lease Run()
+    /// <returns>Null when the session has just ended and its key with it.</returns>
+    public Lease? TryRun()
+    {
+        lock (Gate)
+        {
+            if (Status != SessionStatus.Active)
+            {
+                return null;
+            }
+
+            _running++;
+        }
+
+        return new Lease(this);
+    }
+
+    /// <summary>One more lease, for work that a request leaves behind while it still has its own.</summary>
+    public Lease Extend()
     {
         lock (Gate)
         {
@@ -125,7 +142,6 @@ internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
         if (_running == 0 && Status != SessionStatus.Active)
         {
             Credential.Key.Zero();
-            _limiter?.Dispose();
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class SessionEndpoints(
 
     private async Task CreateAsync(HttpContext context)
     {
+        mint.CheckHttpQuota();
         SessionGrant grant;
         using (var body = await BoundedBody.ReadAsync(context, MaxBody))
         {

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using AotSidecar.Hosting;
 using AotSidecar.Secrets;
 
@@ -6,12 +5,13 @@ namespace AotSidecar.Sessions;
 
 /// <summary>Turns a checked request into a session: the key is fetched from the host once, here, and never again.</summary>
 internal sealed class SessionMint(
-    SessionStore sessions, ISecretSource secrets, RequestCounters counters, ILogger<SessionMint> logger) : IDisposable
+    SessionStore sessions, ISecretSource secrets, EndOfLife endOfLife, RequestCounters counters, TimeProvider clock,
+    ILogger<SessionMint> logger)
 {
     /// <summary>How often a key may change while it is being fetched before the mint gives up.</summary>
     private const int MaxChanges = 3;
 
-    private readonly RateLimiter _httpLimit = RequestLimits.PerMinute(60);
+    private readonly RollingQuota _httpQuota = new(60, clock);
 
     /// <summary>The keys being fetched right now, so the table stays as small as they are few.</summary>
     private readonly Dictionary<string, PendingKey> _pending = new(StringComparer.Ordinal);
@@ -20,36 +20,38 @@ internal sealed class SessionMint(
     /// <summary>A session has been made. Handlers must neither wait nor throw.</summary>
     public event Action? Minted;
 
+    /// <summary>The quota is a gate, so it is asked before a body is read; only a body that is in order counts.</summary>
+    /// <exception cref="ProblemException">There were as many mints over HTTP in the last minute as may be.</exception>
+    public void CheckHttpQuota()
+    {
+        if (_httpQuota.Wait() is { } wait)
+        {
+            throw Refused(Limited(wait));
+        }
+    }
+
+    /// <param name="limited">Whether it counts against the quota of mints over HTTP.</param>
     /// <exception cref="ProblemException">With the contract's codes.</exception>
     public async Task<(Session Session, string Token)> CreateAsync(
         SessionGrant grant, bool limited, CancellationToken cancellationToken)
     {
-        try
+        if (limited && _httpQuota.Take() is { } wait)
         {
-            if (limited && TakePermit() is { } wait)
-            {
-                throw new ProblemException(new Problem(
-                    429, "rate_limited", "too many sessions were asked for in a minute", RetryAfter: wait));
-            }
-
-            var credential = await FetchAsync(grant, cancellationToken);
-            if (sessions.TryCreate(grant, credential) is not { } minted)
-            {
-                credential.Key.Zero();
-                throw new ProblemException(new Problem(
-                    429, "too_many_sessions", "there are as many live sessions as --max-sessions allows; revoke one or wait",
-                    RetryAfter: sessions.SecondsUntilRoom()));
-            }
-
-            counters.Add("mints");
-            Minted?.Invoke();
-            return minted;
+            throw Refused(Limited(wait));
         }
-        catch (ProblemException e)
+
+        var credential = await FetchAsync(grant, cancellationToken);
+        if (sessions.TryCreate(grant, credential) is not { } minted)
         {
-            logger.MintRefused(e.Problem.Code);
-            throw;
+            credential.Key.Zero();
+            throw Refused(new Problem(
+                429, "too_many_sessions", "there are as many live sessions as --max-sessions allows; revoke one or wait",
+                RetryAfter: sessions.SecondsUntilRoom()));
         }
+
+        counters.Add("mints");
+        Minted?.Invoke();
+        return minted;
     }
 
     /// <summary>The key is another now: its sessions end, and what was being fetched for it is fetched again.</summary>
@@ -67,14 +69,13 @@ internal sealed class SessionMint(
         return sessions.RevokeKey(secretKeyId);
     }
 
-    public void Dispose() => _httpLimit.Dispose();
+    private static Problem Limited(int wait) =>
+        new(429, "rate_limited", "too many sessions were asked for in a minute", RetryAfter: wait);
 
-    private int? TakePermit()
+    private ProblemException Refused(Problem problem)
     {
-        lock (_gate)
-        {
-            return RequestLimits.Take(_httpLimit);
-        }
+        logger.MintRefused(problem.Code);
+        return new ProblemException(problem);
     }
 
     private async Task<ProviderCredential> FetchAsync(SessionGrant grant, CancellationToken cancellationToken)
@@ -86,7 +87,7 @@ internal sealed class SessionMint(
             bool changed;
             try
             {
-                lookup = await secrets.FindAsync(new SecretName(grant.SecretKeyId, grant.Environment), cancellationToken);
+                lookup = await FindAsync(grant, cancellationToken);
             }
             finally
             {
@@ -95,7 +96,7 @@ internal sealed class SessionMint(
 
             if (lookup is SecretLookup.Refused refused)
             {
-                throw new ProblemException(ToProblem(refused.Reason));
+                throw Refused(ToProblem(refused.Reason));
             }
 
             if (!changed)
@@ -104,7 +105,17 @@ internal sealed class SessionMint(
             }
         }
 
-        throw new ProblemException(ToProblem(SecretRefusal.HostError));
+        throw Refused(ToProblem(SecretRefusal.HostError));
+    }
+
+    /// <summary>The end of the process does not wait for a question to the user, which may take longer than it has. The bridge's own end answers it.</summary>
+    private async Task<SecretLookup> FindAsync(SessionGrant grant, CancellationToken cancellationToken)
+    {
+        var found = secrets.FindAsync(new SecretName(grant.SecretKeyId, grant.Environment), cancellationToken);
+        await Task.WhenAny(found, endOfLife.Requested);
+        return found.IsCompleted || await endOfLife.Requested is EndReason.BridgeClosed or EndReason.BridgeBroken
+            ? await found
+            : new SecretLookup.Refused(SecretRefusal.Unavailable);
     }
 
     private long Watch(string keyId)

@@ -14,7 +14,8 @@ internal static class SessionServices
             services.AddSingleton(static made => new SessionStore(
                 made.Get<SessionLimits>(), made.Get<AccessList>(), made.Get<TimeProvider>(), made.Logger<SessionStore>()));
             services.AddSingleton(static made => new SessionMint(
-                made.Get<SessionStore>(), made.Get<ISecretSource>(), made.Get<RequestCounters>(), made.Logger<SessionMint>()));
+                made.Get<SessionStore>(), made.Get<ISecretSource>(), made.Get<EndOfLife>(), made.Get<RequestCounters>(), made.Get<TimeProvider>(),
+                made.Logger<SessionMint>()));
             services.AddSingleton(static made => new SessionEndpoints(
                 made.Get<SessionMint>(), made.Get<SessionStore>(), made.Get<SessionLimits>(), made.Get<TimeProvider>(), made.Logger<SessionEndpoints>()));
             services.AddSingleton(static made => new CredentialGate(

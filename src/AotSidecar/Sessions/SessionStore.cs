@@ -78,6 +78,9 @@ internal sealed class SessionStore : IDisposable
         return expired ? TokenLookup.Expired : TokenLookup.Unknown;
     }
 
+    /// <inheritdoc cref="Session.TakePermit"/>
+    public int? TakePermit(Session session) => session.TakePermit(_clock);
+
     public Session? Find(SessionId id) => _live.TryGet(id, out var session) ? session : null;
 
     public EndedSession? FindEnded(SessionId id) =>

@@ -84,6 +84,29 @@ public sealed class EndTests
         Assert.Equal(0, exit);
     }
 
+    /// <summary>The question may be waiting for a person, who has longer than the process.</summary>
+    [Fact]
+    public async Task End_WhileAMintWaitsForTheHost_AnswersItAndDoesNotWait()
+    {
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            Flags = ["--bridge-timeout", "300"],
+            Host = host => host.OnSecretsGet = (_, _) => Task.CompletedTask,
+        });
+        var bridge = await sidecar.Host.ConnectedAsync();
+        var overHttp = sidecar.PostSessionAsync("""{"secret_key_id":"openai-main"}""");
+        var overTheBridge = bridge.CallAsync("sessions/create", """{"secretKeyId":"another"}""");
+        await bridge.MessageAsync(message => (string?)message["params"]?["secretKeyId"] == "openai-main");
+        await bridge.MessageAsync(message => (string?)message["params"]?["secretKeyId"] == "another");
+
+        await bridge.CallAsync("shutdown", "null");
+
+        Assert.Equal((503, "bridge_unavailable"), ((await overHttp).Status, (await overHttp).Code));
+        Assert.Equal("bridge_unavailable", (string?)(await overTheBridge)["error"]!["data"]!["code"]);
+        Assert.Equal(0, await sidecar.Process.ExitCodeAsync());
+        Assert.DoesNotContain("StreamsCut", sidecar.Process.Errors.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Signal_TheSecondOne_EndsAtOnce()
     {

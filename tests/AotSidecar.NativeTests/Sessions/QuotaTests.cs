@@ -27,17 +27,20 @@ public sealed class QuotaTests
     public async Task Mint_BeyondSixtyAMinute_IsRefusedOverHttpButNotOverTheBridge()
     {
         await using var sidecar = await Sidecar.StartAsync();
+        Assert.Equal(400, (await sidecar.PostSessionAsync("{")).Status);
         for (var count = 0; count < 60; count++)
         {
             Assert.Equal(201, (await sidecar.PostSessionAsync("""{"secret_key_id":"openai-main"}""")).Status);
         }
 
         var refused = await sidecar.PostSessionAsync("""{"secret_key_id":"openai-main"}""");
+        var malformed = await sidecar.PostSessionAsync("{");
         var overTheBridge = await sidecar.MintAsync();
 
         Assert.Equal(429, refused.Status);
         Assert.Equal("rate_limited", refused.Code);
         AssertRetryAfter(refused);
+        Assert.Equal("rate_limited", malformed.Code);
         Assert.Equal(200, (await sidecar.ChatAsync(overTheBridge, ChatBody.List)).Status);
     }
 

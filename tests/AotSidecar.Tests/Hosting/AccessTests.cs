@@ -1,5 +1,4 @@
 using AotSidecar.Hosting;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.Hosting;
 
@@ -64,22 +63,5 @@ public sealed class AccessTests
     {
         Assert.Equal(exact, Origins.IsExact(origin));
         Assert.Equal(exact || origin == "https://*", Origins.IsPattern(origin));
-    }
-
-    [Fact]
-    public void FailedAttempts_BeyondTheBudget_WaitForTheOldestToPass()
-    {
-        var clock = new FakeTimeProvider();
-        var attempts = new FailedAttempts(clock);
-        for (var at = 0; at < 20; at++)
-        {
-            Assert.Null(attempts.Add());
-            clock.Advance(TimeSpan.FromSeconds(1));
-        }
-
-        Assert.Equal(40, attempts.Add());
-        clock.Advance(TimeSpan.FromSeconds(40));
-        Assert.Null(attempts.Add());
-        Assert.Equal(1, attempts.Add());
     }
 }

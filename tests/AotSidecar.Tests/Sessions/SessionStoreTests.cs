@@ -58,7 +58,7 @@ public sealed class SessionStoreTests
     public void Expiry_LetsARunningRequestFinishAndThenZeroesTheKey()
     {
         var (session, token) = Mint();
-        var lease = session.Run();
+        var lease = session.TryRun()!.Value;
 
         _clock.Advance(TimeSpan.FromMinutes(10));
         var before = _store.Find(token, out _);
@@ -128,9 +128,18 @@ public sealed class SessionStoreTests
     {
         var (session, _) = Mint();
 
-        Assert.Null(session.TakePermit());
-        Assert.Null(session.TakePermit());
-        Assert.InRange(session.TakePermit()!.Value, 1, 60);
+        Assert.Null(_store.TakePermit(session));
+        Assert.Null(_store.TakePermit(session));
+        Assert.Equal(60, _store.TakePermit(session));
+    }
+
+    [Fact]
+    public void TryRun_OfASessionThatHasEnded_IsNull()
+    {
+        var (session, _) = Mint();
+        _store.Revoke(session.Id);
+
+        Assert.Null(session.TryRun());
     }
 
     [Theory]

@@ -66,7 +66,7 @@ internal sealed class ThreadTitles(
     /// <returns>The thread's new title; null when it keeps the one it has.</returns>
     private async Task<string?> AskAsync(TurnContext context, UserMessageItem question, AssistantMessageItem answer)
     {
-        using var lease = context.Session.Run();
+        using var lease = context.Session.Extend();
         using var limit = new CancellationTokenSource(MaxTime, clock);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.Session.Revoked, lifetime.ApplicationStopping);
         try
