@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using AotSidecar.Crypto;
+using AotSidecar.Hosting;
 
 namespace AotSidecar.Bridge;
 
@@ -29,8 +30,19 @@ internal sealed class PrivatePipe : IDisposable
         return new PrivatePipe(System.IO.Path.Combine(directory, "p"), directory);
     }
 
-    public NamedPipeServerStream Listen() => new(
-        Path, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+    /// <exception cref="FatalException">The temporary directory lies too deep for a socket.</exception>
+    public NamedPipeServerStream Listen()
+    {
+        try
+        {
+            return new(Path, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        }
+        catch (ArgumentException)
+        {
+            throw new FatalException(
+                "bridge_unavailable", ExitCode.Bridge, "the temporary directory's path is too long for a socket; set TMPDIR to a shorter one");
+        }
+    }
 
     public void Dispose()
     {

@@ -77,7 +77,7 @@ internal static class Checks
             await accepted;
             return new Finding("private pipe", Good: true, "can make one and reach it");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or OperationCanceledException or FatalException)
         {
             return new Finding("private pipe", Good: false, $"cannot make and reach a pipe: {e.GetType().Name}", "the temporary directory must be writable and its path short");
         }

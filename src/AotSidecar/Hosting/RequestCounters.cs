@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace AotSidecar.Hosting;
 
-/// <summary>Counters for <c>/status</c> and <c>/metrics</c>. Names are ours and few, so the table is bounded by the code.</summary>
+/// <summary>Counters for <c>/status</c> and <c>/metrics</c>. Names are ours and few, so the table is bounded by the code; what is shown of it, and how, the Status slice says.</summary>
 internal sealed class RequestCounters
 {
     private readonly ConcurrentDictionary<(string Name, string Label), long> _values = new();

@@ -11,6 +11,13 @@ namespace AotSidecar.Status;
 internal sealed class StatusEndpoints(
     SessionStore sessions, RunningStreams streams, RequestCounters counters, HostBridge bridge, SidecarLoggerFactory logs, TimeProvider clock)
 {
+    /// <summary>Told from the start, so that what never happened is a zero and not a gap; each with the name of its label, where it has one.</summary>
+    private static readonly (string Name, string? Label)[] Families =
+    [
+        ("mints", null), ("refusals", "code"), ("bridge_calls", "method"), ("bridge_timeouts", "method"),
+        ("provider_errors", "code"), ("stream_errors", "code"), ("storage", "event"),
+    ];
+
     private readonly long _started = clock.GetTimestamp();
 
     public void Map(IEndpointRouteBuilder routes)
@@ -45,18 +52,18 @@ internal sealed class StatusEndpoints(
     private void WriteCounters(Utf8JsonWriter json)
     {
         json.WriteStartObject("counters"u8);
-        foreach (var group in counters.Snapshot().GroupBy(static counter => counter.Name))
+        foreach (var (name, label, values) in Counters())
         {
-            if (group.All(static counter => counter.Label.Length == 0))
+            if (label is null)
             {
-                json.WriteNumber(group.Key, group.Sum(static counter => counter.Value));
+                json.WriteNumber(name, values.Sum(static counter => counter.Value));
                 continue;
             }
 
-            json.WriteStartObject(group.Key);
-            foreach (var (_, label, value) in group)
+            json.WriteStartObject(name);
+            foreach (var (_, of, value) in values)
             {
-                json.WriteNumber(label, value);
+                json.WriteNumber(of, value);
             }
 
             json.WriteEndObject();
@@ -65,17 +72,25 @@ internal sealed class StatusEndpoints(
         json.WriteEndObject();
     }
 
+    private IEnumerable<(string Name, string? Label, IEnumerable<(string Name, string Label, long Value)> Values)> Counters()
+    {
+        var counted = counters.Snapshot().ToLookup(static counter => counter.Name);
+        return Families.Select(family => (family.Name, family.Label, counted[family.Name]));
+    }
+
     private Task AnswerMetricsAsync(HttpContext context)
     {
         var text = new StringBuilder();
         Gauge("uptime_seconds", (long)clock.GetElapsedTime(_started).TotalSeconds);
         Gauge("live_sessions", sessions.Count);
         Gauge("running_streams", streams.Count);
-        Counter("dropped_log_lines", [("", logs.Dropped)]);
-        Counter("dropped_bridge_replies", [("", bridge.DroppedReplies)]);
-        foreach (var group in counters.Snapshot().GroupBy(static counter => counter.Name))
+        Counter("dropped_log_lines", null, [("", logs.Dropped)]);
+        Counter("dropped_bridge_replies", null, [("", bridge.DroppedReplies)]);
+        foreach (var (name, label, values) in Counters())
         {
-            Counter(group.Key, group.Select(static counter => (counter.Label, counter.Value)));
+            Counter(name, label, label is null
+                ? [("", values.Sum(static counter => counter.Value))]
+                : values.Select(static counter => (counter.Label, counter.Value)));
         }
 
         return WriteAsync(context, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(text.ToString()));
@@ -83,12 +98,12 @@ internal sealed class StatusEndpoints(
         void Gauge(string name, long value) =>
             text.Append(CultureInfo.InvariantCulture, $"# TYPE aotsidecar_{name} gauge\naotsidecar_{name} {value}\n");
 
-        void Counter(string name, IEnumerable<(string Label, long Value)> values)
+        void Counter(string name, string? label, IEnumerable<(string Of, long Value)> values)
         {
             text.Append(CultureInfo.InvariantCulture, $"# TYPE aotsidecar_{name}_total counter\n");
-            foreach (var (label, value) in values)
+            foreach (var (of, value) in values)
             {
-                var selector = label.Length == 0 ? "" : $"{{code=\"{label}\"}}";
+                var selector = label is null ? "" : $"{{{label}=\"{of}\"}}";
                 text.Append(CultureInfo.InvariantCulture, $"aotsidecar_{name}_total{selector} {value}\n");
             }
         }
