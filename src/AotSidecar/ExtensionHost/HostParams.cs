@@ -13,9 +13,14 @@ internal static class HostParams
     public static string? String(JsonElement parameters, string name) =>
         Member(parameters, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    /// <exception cref="HostMethodException">When present and not a list of texts.</exception>
+    /// <exception cref="HostMethodException">When present and not a list of texts, or when the params are no object.</exception>
     public static IReadOnlyList<string> Strings(JsonElement parameters, string name)
     {
+        if (Object(parameters).ValueKind is not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined))
+        {
+            throw new HostMethodException(HostMethodException.InvalidParams, "params must be an object", "invalid_field");
+        }
+
         if (Member(parameters, name) is not { } value || value.ValueKind == JsonValueKind.Null)
         {
             return [];

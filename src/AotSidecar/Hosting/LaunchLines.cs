@@ -41,9 +41,9 @@ internal static class LaunchLines
             line.WriteTo(stdout);
             stdout.Flush();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads: the host is gone, and its end is noticed on stdin and on the pipe.
+            // Nobody reads, or stdout was closed from the start: the host's end is noticed on stdin and on the pipe.
         }
     }
 

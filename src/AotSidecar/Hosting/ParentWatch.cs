@@ -7,6 +7,8 @@ namespace AotSidecar.Hosting;
 /// <summary>Notices that a process is gone, by its pid and its start time, so that a reused pid does not pass for it.</summary>
 internal static partial class ParentWatch
 {
+    private const long Ended = -1;
+
     /// <summary>Well within the 5 s that the contract gives.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -20,7 +22,7 @@ internal static partial class ParentWatch
         }
 
         var start = StartTime(pid);
-        while (IsAlive(pid) && StartTime(pid) == start)
+        while (IsAlive(pid) && start != Ended && StartTime(pid) == start)
         {
             await Task.Delay(Period, clock, cancellationToken);
         }
@@ -49,7 +51,10 @@ internal static partial class ParentWatch
         return Kill(pid, 0) == 0 || Marshal.GetLastPInvokeError() == PermissionDenied;
     }
 
-    /// <summary>Linux: field 22 of /proc/pid/stat, counted after the command's closing parenthesis, and not a zombie. Elsewhere 0: only the pid is compared.</summary>
+    /// <summary>
+    /// Linux: field 22 of /proc/pid/stat, counted after the command's closing parenthesis. Where it cannot be read, 0: then
+    /// only the pid is compared. A process that nobody has waited for yet still has its pid, but has ended.
+    /// </summary>
     private static long StartTime(int pid)
     {
         if (!OperatingSystem.IsLinux())
@@ -61,11 +66,11 @@ internal static partial class ParentWatch
         {
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] == "Z" ? -1 : long.Parse(fields[19], CultureInfo.InvariantCulture);
+            return fields[0] is "Z" or "X" ? Ended : long.Parse(fields[19], CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
         {
-            return -1;
+            return 0;
         }
     }
 

@@ -73,6 +73,11 @@ internal sealed class ProviderRelay(
 
         context.Response.StatusCode = (int)response.StatusCode;
         RelayHeaders.CopyResponse(response, context.Response);
+        if (IsEventStream(context.Response))
+        {
+            context.Response.Headers.CacheControl = "no-cache, no-store";
+        }
+
         if (!RelayHeaders.HasBody(context.Response.StatusCode))
         {
             return;
@@ -147,7 +152,7 @@ internal sealed class ProviderRelay(
         {
             await problem.WriteAsync(context);
         }
-        else if (context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true)
+        else if (IsEventStream(context.Response))
         {
             var json = Encoding.UTF8.GetString(problem.ToJson());
             await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"\n\nevent: error\ndata: {json}\n\n"), context.RequestAborted);
@@ -157,6 +162,9 @@ internal sealed class ProviderRelay(
             context.Abort();
         }
     }
+
+    private static bool IsEventStream(HttpResponse response) =>
+        response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
     private void Count(UpstreamFailure failure)
     {

@@ -53,6 +53,7 @@ public sealed class HostCallTests(SharedSidecar shared) : IClassFixture<SharedSi
     [InlineData("sessions/revoke", """{"id":5}""")]
     [InlineData("log/setLevel", """{"level":"loud"}""")]
     [InlineData("log/setLevel", """{"level":"\ud800"}""")]
+    [InlineData("access/allow", "\"https://a.example\"")]
     [InlineData("access/allow", """{"origins":["null"]}""")]
     [InlineData("access/allow", """{"origins":["https://a.example/"]}""")]
     [InlineData("access/allow", """{"origins":["\ud800"]}""")]

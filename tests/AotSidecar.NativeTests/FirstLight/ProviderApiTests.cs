@@ -44,4 +44,17 @@ public sealed class ProviderApiTests
             ["/v1/chat/completions", "/v1/responses"], sidecar.Provider.Requests.Select(request => request.Target));
         Assert.Equal("local-1", (string?)sidecar.Provider.Requests[0].Json["model"]);
     }
+
+    [Fact]
+    public async Task Relay_OfAStream_HasTheHeadersOfAStream()
+    {
+        await using var sidecar = await Sidecar.StartAsync();
+        var session = await sidecar.MintAsync();
+
+        // Opening it holds its head against the contract.
+        using var stream = await sidecar.Door.OpenStreamAsync(
+            new HttpCall("POST", "/v1/responses") { Bearer = session.Token, Body = """{"stream":true}""" });
+
+        Assert.Equal("/v1/responses", Assert.Single(sidecar.Provider.Requests).Target);
+    }
 }

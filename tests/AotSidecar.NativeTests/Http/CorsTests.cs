@@ -16,6 +16,7 @@ public sealed class CorsTests(SharedSidecar shared) : IClassFixture<SharedSideca
         var reply = await shared.SendRawAsync(RawRequest.Preflight(Webview).Replace("/chatkit", path, StringComparison.Ordinal));
 
         Assert.Equal(204, reply.Status);
+        ReplyContract.Assert(reply);
         Assert.Equal(Webview, reply.Header("Access-Control-Allow-Origin"));
         Assert.Contains("Origin", reply.Header("Vary"), StringComparison.Ordinal);
         Assert.Contains("POST", reply.Header("Access-Control-Allow-Methods"), StringComparison.Ordinal);
@@ -48,6 +49,7 @@ public sealed class CorsTests(SharedSidecar shared) : IClassFixture<SharedSideca
         var reply = await shared.SendRawAsync(RawRequest.Preflight(origin, more));
 
         Assert.True(reply.Status == 403, $"{row}: {reply}");
+        ReplyContract.Assert(reply);
         Assert.DoesNotContain("Access-Control-", reply.Head, StringComparison.OrdinalIgnoreCase);
     }
 

@@ -31,6 +31,10 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
             "H17 utf-16", RawRequest.ChatOfType("Content-Type: application/json; charset=utf-16\r\n"), 415,
             "unsupported_media_type"
         },
+        {
+            "H17 two charsets", RawRequest.ChatOfType("Content-Type: application/json; charset=utf-8; charset=utf-16\r\n"), 415,
+            "unsupported_media_type"
+        },
         { "H18 GET", Method("GET"), 405, "method_not_allowed" },
         { "H18 PUT", Method("PUT"), 405, "method_not_allowed" },
         { "H18 FOO", Method("FOO"), 405, "method_not_allowed" },
@@ -41,6 +45,18 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
         {
             "H19 unknown path, a token", $"GET /nowhere HTTP/1.1\r\n{RawRequest.Host}{RawRequest.Token}\r\n", 404, "not_found"
         },
+        {
+            "H19 a path in other letters, no credential", $"GET /Health HTTP/1.1\r\n{RawRequest.Host}\r\n", 401,
+            "missing_credential"
+        },
+        { "H19 a slash more, no credential", $"GET /health/ HTTP/1.1\r\n{RawRequest.Host}\r\n", 401, "missing_credential" },
+        { "H19 a slash more, a token", RawRequest.Chat(line: "POST /chatkit/ HTTP/1.1"), 404, "not_found" },
+        { "H19 a path in other letters, a token", RawRequest.Chat(line: "POST /ChatKit HTTP/1.1"), 404, "not_found" },
+        {
+            "H19 a slash more, the launch secret",
+            $"POST /sessions/cksess_0/cancel/ HTTP/1.1\r\n{RawRequest.Host}Authorization: Bearer {{S}}\r\n\r\n", 404, "not_found"
+        },
+        { "H19 an encoded slash, no credential", $"GET /health%2f HTTP/1.1\r\n{RawRequest.Host}\r\n", 401, "missing_credential" },
         {
             "H19 unknown path, the launch secret",
             $"GET /nowhere HTTP/1.1\r\n{RawRequest.Host}Authorization: Bearer {{S}}\r\n\r\n", 404, "not_found"
@@ -55,6 +71,9 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
         { "H12 a webview's Origin", RawRequest.Chat(more: $"Origin: {Webview}\r\n") },
         { "H16 charset utf-8", RawRequest.ChatOfType("Content-Type: application/json; charset=utf-8\r\n") },
         { "H16 upper case", RawRequest.ChatOfType("Content-Type: Application/JSON; charset=\"UTF-8\"\r\n") },
+        { "H19 a query", RawRequest.Chat(line: "POST /chatkit?x=1 HTTP/1.1") },
+        { "H19 a letter encoded", RawRequest.Chat(line: "POST /chatki%74 HTTP/1.1") },
+        { "H19 dots that lead back", RawRequest.Chat(line: "POST /x/../chatkit HTTP/1.1") },
         { "fetch as a webview sends it", RawRequest.Chat(more: "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n") },
     };
 
@@ -104,6 +123,15 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
 
         Assert.True(reply.Status == 403, $"{row}: {reply}");
         ReplyContract.Assert(reply);
+    }
+
+    [Fact]
+    public async Task Head_IsRefusedWithoutABody()
+    {
+        var reply = await shared.Sidecar.SendAsync(new HttpCall("HEAD", "/health"));
+
+        Assert.Equal(405, reply.Status);
+        Assert.Equal("GET", reply.Header("Allow"));
     }
 
     [Fact]

@@ -91,7 +91,6 @@ internal sealed class AttachmentUploads(AttachmentStore store)
         }
 
         context.Response.ContentType = MediaTypes.IsPicture(attachment.MimeType) ? MediaTypes.Essence(attachment.MimeType) : MediaTypes.Unknown;
-        context.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         context.Response.ContentLength = content.Value.Length;
         await context.Response.Body.WriteAsync(content.Value, context.RequestAborted);
     }

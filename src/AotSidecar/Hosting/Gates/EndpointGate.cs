@@ -35,8 +35,23 @@ internal sealed record MethodRoute(string Method, BodyKind Body, RequestDelegate
 /// <param name="Page">May be opened by a browser's navigation: the demo's page and its parts. Nothing else may.</param>
 internal sealed record EndpointGate(Credential Credential, IReadOnlyList<MethodRoute> Routes, bool Page = false)
 {
+    /// <summary>The route's template; routing itself overlooks case and a slash at the end.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>The <c>Allow</c> header's value.</summary>
     public string Allow { get; } = string.Join(", ", Routes.Select(static route => route.Method));
+
+    /// <summary>Whether a path is written exactly as the template is: one resource has one path, and any other is unknown.</summary>
+    public bool Names(string path)
+    {
+        var begin = Path.IndexOf('{', StringComparison.Ordinal);
+        var rest = Path.AsSpan(Path.LastIndexOf('}') + 1);
+        return begin < 0
+            ? path == Path
+            : path.AsSpan().StartsWith(Path.AsSpan(0, begin), StringComparison.Ordinal)
+                && path.AsSpan().EndsWith(rest, StringComparison.Ordinal)
+                && !path.EndsWith('/');
+    }
 
     public MethodRoute? Find(string method)
     {
@@ -61,6 +76,6 @@ internal static class GatedRoutes
             routes.MapGate(path, new EndpointGate(credential, methods));
 
         public void MapGate(string path, EndpointGate gate) =>
-            routes.Map(path, context => gate.Find(context.Request.Method)!.Handler(context)).WithMetadata(gate);
+            routes.Map(path, context => gate.Find(context.Request.Method)!.Handler(context)).WithMetadata(gate with { Path = path });
     }
 }

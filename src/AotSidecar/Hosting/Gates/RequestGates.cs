@@ -70,6 +70,12 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
             return next(context);
         }
 
+        if (!gate.Names(context.Request.Path.Value!))
+        {
+            context.SetEndpoint(null);
+            return next(context);
+        }
+
         if (gate.Find(context.Request.Method) is not { } route)
         {
             context.Response.Headers.Allow = gate.Allow;
@@ -90,7 +96,9 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
         contentType == "application/json"
         || (MediaTypeHeaderValue.TryParse(contentType, out var type)
             && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
-            && (type.CharSet is null || type.CharSet.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
+            && type.Parameters.All(static parameter => !parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase) || IsUtf8(parameter.Value)));
+
+    private static bool IsUtf8(string? charset) => charset?.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsFetch(IHeaderDictionary headers)
     {

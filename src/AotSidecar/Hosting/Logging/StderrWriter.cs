@@ -2,8 +2,7 @@ namespace AotSidecar.Hosting;
 
 /// <summary>
 /// Owns stderr. Log lines wait in a bounded queue for one background thread, so that a host which never reads stderr
-/// cannot hold up a request: when the queue is full the oldest line is dropped and counted, and the count is reported
-/// once there is room again. A closed stderr ends logging for good; there is nobody left to tell.
+/// cannot hold up a request: when the queue is full the oldest line is dropped and counted. A closed stderr ends logging for good; there is nobody left to tell.
 /// </summary>
 internal sealed class StderrWriter(Stream stderr) : IDisposable
 {
