@@ -20,11 +20,7 @@ internal static class PublishedExecutable
 
     private static async Task<string> LocateAsync()
     {
-        // RS0030: the product reads no environment variable; the test run is told here which executable to test
-#pragma warning disable RS0030
-        var given = Environment.GetEnvironmentVariable("AOTSIDECAR_EXE");
-#pragma warning restore RS0030
-        if (given is { Length: > 0 })
+        if (RunSettings.Executable is { } given)
         {
             return File.Exists(given) ? Path.GetFullPath(given) : throw new FileNotFoundException("AOTSIDECAR_EXE", given);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Lifecycle;
@@ -38,6 +39,8 @@ public sealed class DoctorTests
     }
 
     [Theory]
+    [UnsupportedOSPlatform("windows")]
+    [Trait("Needs", "Unix")]
     [InlineData("private pipe", "/nonexistent", "/tmp/unused", null)]
     [InlineData("data directory", "/tmp", "/proc/nowhere", null)]
     [InlineData("data directory", "/tmp", "/dev/null", null)]
@@ -62,6 +65,8 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
+    [Trait("Needs", "Unix")]
     public async Task Doctor_WithATemporaryFolderTooDeepForASocket_SaysSo()
     {
         var folder = Directory.CreateTempSubdirectory("aot-");

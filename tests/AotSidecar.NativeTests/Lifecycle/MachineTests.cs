@@ -90,6 +90,29 @@ public sealed class MachineTests
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
+    public async Task Start_OnADiskThatIsFull_NeedsNone()
+    {
+        await using var disk = await SmallDisk.MountAsync(64);
+        await disk.FillAsync();
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            Launch = launch => launch with
+            {
+                WorkingDirectory = disk.Path,
+                Environment = new Dictionary<string, string> { ["TMPDIR"] = disk.Path, ["HOME"] = disk.Path },
+            },
+        });
+        using var stream = await sidecar.StreamAsync(await sidecar.MintAsync(), "hello");
+        await stream.ToEndAsync();
+        sidecar.Process.Signal(Posix.SigTerm);
+
+        Assert.Equal("Hello! from 東京.", stream.Deltas);
+        Assert.Equal(0, await sidecar.Process.ExitCodeAsync());
+    }
+
+    [Fact]
     [UnsupportedOSPlatform("windows")]
     [Trait("Needs", "Unix")]
     public async Task Executable_ReplacedWhileItRuns_GoesOnServing()

@@ -7,38 +7,52 @@ public sealed class CrossTalkTests
 {
     private const int Sessions = 200;
 
-    // below the server's limit of 64 connections, so that none is turned away
-    private const int Connections = 32;
-
-    private static ParallelOptions AtOnce => new() { MaxDegreeOfParallelism = Connections };
+    // below the 64 connections that the sidecar takes; two providers, since it opens 32 to one of them
+    private const int Wave = 60;
 
     [Fact]
     public async Task Keys_OfConcurrentSessions_NeverMeetAnothersPrompt()
     {
-        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup { LogLevel = "warn" });
-        sidecar.Provider.Answer = exchange => ResponsesStream.WordsAsync(exchange, "key is ", exchange.Request.Bearer![^4..]);
-        var sessions = new Session[Sessions];
-        await Parallel.ForAsync(
-            0, Sessions, AtOnce, async (number, _) => sessions[number] = await sidecar.MintAsync(Name(number)));
+        using FakeProvider even = new(), odd = new();
+        var asked = new Rendezvous(Sessions);
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            LogLevel = "warn",
+            Host = host => host.OnSecretsGet = async (connection, request) =>
+            {
+                // No question is answered before all are asked; then whoever comes first answers.
+                await asked.ArriveAsync();
+                var name = (string)request["params"]!["secretKeyId"]!;
+                var provider = int.Parse(name, CultureInfo.InvariantCulture) % 2 == 0 ? even : odd;
+                await connection.ReplyAsync(request["id"]!, $$"""{"secret":"{{KeyOf(name)}}","baseUrl":"{{provider.BaseUrl}}"}""");
+            },
+        });
+        var sessions = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(number => sidecar.MintAsync(Name(number))));
 
         var turns = new string[Sessions];
-        await Parallel.ForAsync(
-            0, Sessions, AtOnce, async (number, _) =>
+        foreach (var wave in Enumerable.Range(0, Sessions).Chunk(Wave))
+        {
+            // All of a wave are in the middle of their answers at the same time.
+            var underWay = new Rendezvous(wave.Length);
+            even.Answer = odd.Answer = exchange => ResponsesStream.WordsAsync(
+                exchange, index => index == 1 ? underWay.ArriveAsync() : Task.CompletedTask, "key is ", exchange.Request.Bearer![^4..]);
+            await Task.WhenAll(wave.Select(async number =>
             {
                 using var stream = await sidecar.StreamAsync(sessions[number], $"prompt of {Name(number)}.");
                 await stream.ToEndAsync();
                 turns[number] = stream.Deltas;
-            });
-
-        Assert.Equal(Sessions, sidecar.Provider.Requests.Count);
-        foreach (var number in Enumerable.Range(0, Sessions))
-        {
-            var request = Assert.Single(sidecar.Provider.Requests, request => request.Bearer == KeyOf(Name(number)));
-            Assert.Contains($"prompt of {Name(number)}.", request.Json.ToJsonString(), StringComparison.Ordinal);
-            Assert.Equal($"key is {KeyOf(Name(number))[^4..]}", turns[number]);
+            }));
         }
 
-        string KeyOf(string name) => sidecar.Host.ApiKey(name);
+        var requests = even.Requests.Concat(odd.Requests).ToLookup(static request => request.Bearer);
+        Assert.Equal(Sessions, requests.Sum(static key => key.Count()));
+        foreach (var number in Enumerable.Range(0, Sessions))
+        {
+            var key = KeyOf(Name(number));
+            var request = Assert.Single(requests[key]);
+            Assert.Contains($"prompt of {Name(number)}.", request.Json.ToJsonString(), StringComparison.Ordinal);
+            Assert.Equal($"key is {key[^4..]}", turns[number]);
+        }
     }
 
     [Fact]
@@ -69,5 +83,25 @@ public sealed class CrossTalkTests
         Assert.Equal(11, replies.Select(reply => (string?)reply.Json["client_secret"]).Distinct().Count());
     }
 
-    private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"key-{number:0000}");
+    /// <summary>The last characters differ from key to key, so that an answer tells whose it is.</summary>
+    private static string KeyOf(string name) => $"sk-test-0123456789-{name}";
+
+    private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{number:0000}");
+
+    /// <summary>Lets nobody through before all have come.</summary>
+    private sealed class Rendezvous(int count)
+    {
+        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = count;
+
+        public Task ArriveAsync()
+        {
+            if (Interlocked.Decrement(ref _left) == 0)
+            {
+                _all.SetResult();
+            }
+
+            return _all.Task.Within("the arrival of all");
+        }
+    }
 }

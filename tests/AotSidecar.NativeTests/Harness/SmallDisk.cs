@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 
-namespace AotSidecar.NativeTests.DataDir;
+namespace AotSidecar.NativeTests.Harness;
 
 /// <summary>A file system of its own, so small that a test can fill it. Mounting takes root, or <c>sudo</c> that does not ask.</summary>
 [SupportedOSPlatform("linux")]
