@@ -25,7 +25,11 @@ internal static class ServeCommand
         input.Start();
         using var cancellation = new CancellationTokenSource();
         var connected = ConnectAsync(input, process, cancellation.Token);
-        await process.OpenDataAsync(options, cancellation.Token);
+        if (!await OpenDataAsync(options, process))
+        {
+            return ExitCode.Ok;
+        }
+
         await using var app = SidecarHost.Build(options, process);
         var port = await LoopbackServer.StartListeningAsync(app, options.Port, cancellation.Token);
         process.Access.SetPort(port);
@@ -43,6 +47,29 @@ internal static class ServeCommand
         }
 
         return await StopAsync(app, process, await process.EndOfLife.Requested);
+    }
+
+    /// <summary>Another process may have the directory for some seconds yet; the end of our host does not wait for that.</summary>
+    /// <returns>False when the end came first.</returns>
+    private static async Task<bool> OpenDataAsync(ServeOptions options, SidecarProcess process)
+    {
+        using var ended = new CancellationTokenSource();
+        var opened = process.OpenDataAsync(options, ended.Token);
+        await Task.WhenAny(opened, process.EndOfLife.Requested);
+        if (!opened.IsCompleted)
+        {
+            await ended.CancelAsync();
+        }
+
+        try
+        {
+            await opened;
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private static async Task ConnectAsync(HostStdin input, SidecarProcess process, CancellationToken cancellationToken)

@@ -34,6 +34,24 @@ public sealed class TroubleTests
         Assert.True(await started.IsHealthyAsync());
     }
 
+    /// <summary>Else a host that is killed in these seconds leaves a process that only then begins to end.</summary>
+    [Fact]
+    public async Task NextProcess_WhoseHostGoesWhileItWaits_EndsWithoutWaiting()
+    {
+        using var data = new DataSidecar();
+        await using var first = await data.StartAsync();
+        await using var host = new BridgeHost();
+        host.Listen();
+        await using var second = await data.StartRefusedAsync(host);
+        await host.ConnectedAsync();
+
+        second.CloseInput();
+
+        Assert.Equal(0, await second.ExitCodeAsync());
+        Assert.Empty(second.Output.Bytes);
+        Assert.True(await first.IsHealthyAsync());
+    }
+
     [Fact]
     public async Task Directory_ThatIsAFile_IsFatal()
     {
