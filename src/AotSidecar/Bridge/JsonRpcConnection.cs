@@ -185,12 +185,15 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The frame was whole, so the connection can go on; but a call that waits may have lost its answer in it, and is told.</summary>
+    /// <summary>
+    /// The frame was whole, so the connection can go on; but unless it is a call, which has the peer's ids and not ours, a
+    /// call that waits may have lost its answer in it, and is told.
+    /// </summary>
     private void Refuse(string what, int code, JsonElement root)
     {
         _logger.MessageRefused(what);
         var isCall = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("method"u8, out _);
-        foreach (var waiting in IdOf(root) is { } one ? [one] : isCall ? [] : _calls.Keys)
+        foreach (var waiting in isCall ? [] : IdOf(root) is { } one ? [one] : _calls.Keys)
         {
             Complete(waiting, new HostReply.Malformed());
         }

@@ -144,11 +144,12 @@ public sealed class JsonRpcConnectionTests
         var call = pair.CallAsync("a");
         var request = await pair.ReceiveAsync();
 
-        await pair.SendAsync("""{"jsonrpc":"2.0","id":"theirs","method":5}""");
+        var id = (int)request["id"]!;
+        await pair.SendAsync($$"""{"jsonrpc":"2.0","id":{{id}},"method":5}""");
         var refused = await pair.ReceiveAsync();
-        await pair.SendAsync($$"""{"jsonrpc":"2.0","id":{{(int)request["id"]!}},"result":"cut in an emoji: \ud83d"}""");
+        await pair.SendAsync($$"""{"jsonrpc":"2.0","id":{{id}},"result":"cut in an emoji: \ud83d"}""");
 
-        Assert.Equal("theirs", (string?)refused["id"]);
+        Assert.Equal((id, -32600), ((int)refused["id"]!, (int)refused["error"]!["code"]!));
         Assert.Equal("cut in an emoji: \ufffd", Assert.IsType<HostReply.Result>(await call.Soon()).Value.GetString());
     }
 
