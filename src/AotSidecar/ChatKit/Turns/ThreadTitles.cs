@@ -47,17 +47,19 @@ internal sealed class ThreadTitles(
             return;
         }
 
-        var asking = AskAsync(context, question, answer);
+        // The moment begins before the model is asked, whose answer may be as quick as the clock.
+        using var moment = new CancellationTokenSource(StreamTime, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(moment.Token, cancellationToken);
+        var wait = AskAsync(context, question, answer).WaitAsync(either.Token);
         try
         {
-            var wait = asking.WaitAsync(StreamTime, clock, cancellationToken);
             if (await context.Pipeline.Stream.WaitAsync(new ValueTask<string?>(wait), cancellationToken) is { } title)
             {
                 context.Pipeline.DeferAnnouncement();
                 logger.ThreadNamed(title.Length);
             }
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
             // The title goes on without the stream. A reader who leaves now has the whole answer: nothing was stopped.
         }
