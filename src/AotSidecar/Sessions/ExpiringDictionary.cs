@@ -11,8 +11,8 @@ namespace AotSidecar.Sessions;
 ///
 /// Growth: a larger table takes over a few chains with each entry that is added, so that nobody waits for all of them.
 /// Entries are linked anew while readers walk them. Links then still only lead on to entries linked before, so every walk
-/// ends, but it may end in another chain: a reader that found nothing while chains moved looks again under the lock, which
-/// is held for a few chains only. What was found is right in any case.
+/// ends, but it may end in another chain: a reader that found nothing while chains moved looks again, in the end under the
+/// lock, which is held for a few chains only. What was found is right in any case.
 ///
 /// Time: an entry ends when the monotonic clock has advanced by its lifetime or the wall clock says so. The monotonic
 /// clock alone would keep entries alive through a suspend, the wall clock alone through a set-back. Both are compared
@@ -34,6 +34,9 @@ internal sealed class ExpiringDictionary<TKey, TEntry>(int capacity, TimeProvide
 
     /// <summary>Enough for a growth to end long before the next is due.</summary>
     private const int MovedPerAdd = 8;
+
+    /// <summary>How often a reader looks that finds nothing while chains move. A move is shorter than a wait for the lock.</summary>
+    private const int MaxTries = 16;
 
     private readonly Lock _gate = new();
     private readonly TimingWheel<TEntry> _wheel = new(clock.GetTimestamp(), clock.GetUtcNow(), clock);
@@ -168,17 +171,20 @@ internal sealed class ExpiringDictionary<TKey, TEntry>(int capacity, TimeProvide
 
     private TEntry? Find(TKey key)
     {
-        var steps = Volatile.Read(ref _steps);
-        var entry = Walk(key);
-        if (entry is null && HasGrownSince(steps))
+        for (var tries = 0; tries < MaxTries; tries++)
         {
-            lock (_gate)
+            var steps = Volatile.Read(ref _steps);
+            var entry = Walk(key);
+            if (entry is not null || !HasGrownSince(steps))
             {
-                entry = Walk(key);
+                return entry;
             }
         }
 
-        return entry;
+        lock (_gate)
+        {
+            return Walk(key);
+        }
     }
 
     private bool HasGrownSince(int steps) => (steps & 1) != 0 || Volatile.Read(ref _steps) != steps;
@@ -243,10 +249,12 @@ internal sealed class ExpiringDictionary<TKey, TEntry>(int capacity, TimeProvide
             return;
         }
 
+        // Megabytes to clear in a large table: no reader waits for that.
+        var larger = _old is null ? new TEntry?[_table.Length * 2] : _table;
         Interlocked.Increment(ref _steps);
         if (_old is null)
         {
-            (_old, _moved, _table) = (_table, 0, new TEntry?[_table.Length * 2]);
+            (_old, _moved, _table) = (_table, 0, larger);
         }
 
         for (var chains = 0; chains < MovedPerAdd && _moved < _old.Length; chains++)
