@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { apiKey, Editor, vsix } from './editor';
+import { apiKey, chatInput, Editor, vsix } from './editor';
 import { eventually } from './workbench';
 
 /** One editor and one conversation from its first key to its last: each test goes on where the one before ended. */
@@ -103,7 +103,9 @@ test('Panel_BesideTheCode_ChatsToo', async () => {
   editor.provider.willSay({ pieces: ['In a panel, too.'] });
 
   await editor.workbench.run('AotSidecar: Open Chat in an Editor Panel');
-  const panel = await editor.workbench.chat('#input');
+  const panel = await editor.workbench.chat(chatInput);
+  // A page opens with the latest conversation; what is typed before that would be gone.
+  await panel.getByText('Back again.').first().waitFor();
   await editor.say(panel, 'And here?');
   await panel.getByText('In a panel, too.').first().waitFor();
   await editor.workbench.photograph('7-panel');

@@ -10,6 +10,9 @@ const extension = resolve(__dirname, '../..');
 
 export const apiKey = 'sk-e2e-4f1c2b8a9d7e6053';
 
+/** The page's script has run: before, a key in this field does nothing. */
+export const chatInput = '#input[placeholder]';
+
 export interface Surroundings extends Scene {
   /** What stands for OpenAI's component: nothing, as on a train, or a script with the same name and options. */
   readonly component: 'blocked' | { readonly script: string };
@@ -67,7 +70,7 @@ export class Editor {
     await this.workbench.type('The API key for openai-main@pro', apiKey);
   }
 
-  async openChat(selector = '#input'): Promise<Frame> {
+  async openChat(selector = chatInput): Promise<Frame> {
     await this.workbench.run('AotSidecar: Open Chat');
     return this.workbench.chat(selector);
   }
