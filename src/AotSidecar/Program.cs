@@ -2,7 +2,6 @@ using AotSidecar;
 using AotSidecar.Hosting;
 
 ProcessHardening.Apply();
-SocketThreads.ContinueWherePolled();
 try
 {
     return await Commands.RunAsync(args);

@@ -123,9 +123,6 @@ internal sealed class ProviderRelay(
                 {
                     await page.WriteAsync(buffer.AsMemory(start..end), cancellationToken);
                     (start, end) = (0, 0);
-
-                    // Without a wait it would keep the other sockets waiting for as long as its provider is fast.
-                    await SocketThreads.LeaveAsync();
                 }
             }
 
