@@ -1,5 +1,6 @@
 using AotSidecar.Upstream.Requests;
 using AotSidecar.Upstream.Streaming;
+using AotSidecar.Upstream.Transport;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AotSidecar.Upstream;
@@ -15,6 +16,7 @@ internal static class UpstreamServices
             services.TryAddSingleton(StreamLimits.Default);
             services.AddSingleton(new EndpointOmissions());
             services.AddSingleton(new StaleReasoning());
+            services.AddSingleton(static made => new TrustStore(made.Get<TimeProvider>()));
             services.AddSingleton(static made => new UpstreamTransport(
                 made.Get<UpstreamOptions>(), made.Get<UpstreamTimeouts>(), made.Get<TimeProvider>()));
             services.AddSingleton(static made => new TranscriptionClient(

@@ -27,7 +27,7 @@ internal sealed class HostToolCatalog
     public HostToolCatalog(IExtensionHost host, SessionMint mint, TimeProvider clock, ILogger<HostToolCatalog> logger)
     {
         (_host, _clock, _logger) = (host, clock, logger);
-        mint.Minted += () => _ = AskAsync();
+        mint.Minted += session => _ = AskAsync();
     }
 
     /// <summary><c>tools/changed</c>.</summary>
