@@ -145,12 +145,24 @@ internal sealed class NodeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>The host and those of its sidecars that are still there.</summary>
-    public IReadOnlyList<int> Survivors() =>
-    [
-        .. Lines().Where(line => (string?)line["event"] == "spawned").Select(line => (int)line["pid"]!).Append(_process.Id)
-            .Where(RunningProcesses.Has),
-    ];
+    /// <summary>The host and those of its sidecars that are still there when the limit comes; answers at once when all are gone.</summary>
+    public async Task<IReadOnlyList<int>> SurvivorsAsync(CancellationToken limit)
+    {
+        while (true)
+        {
+            int[] running =
+            [
+                .. Lines().Where(line => (string?)line["event"] == "spawned").Select(line => (int)line["pid"]!).Append(_process.Id)
+                    .Where(RunningProcesses.Has),
+            ];
+            if (running.Length == 0 || limit.IsCancellationRequested)
+            {
+                return running;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+        }
+    }
 
     private IEnumerable<JsonNode> Lines() => Output.Text.Split('\n')[..^1].Select(line => JsonNode.Parse(line)!);
 
