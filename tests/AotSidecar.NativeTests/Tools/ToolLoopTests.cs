@@ -35,6 +35,7 @@ public sealed class ToolLoopTests
         await stream.UntilAsync(static one => (string?)one["update"]?["task"]?["title"] == "other"
             && (string?)one["update"]!["task"]!["status_indicator"] == "none");
         await stage.Host.CommandAsync(new JsonObject { ["release"] = "bad" });
+        await stream.UntilAsync(static one => (string?)one["type"] == "progress_update" && (string?)one["text"] == "The good one");
         await stage.Host.CommandAsync(new JsonObject { ["release"] = "good" });
         await stream.ToEndAsync();
 
@@ -49,7 +50,9 @@ public sealed class ToolLoopTests
             [("The good one", "complete"), ("bad", "none"), ("other", "none")],
             ToolStage.Tasks(stream).Select(static task => ((string)task["title"]!, (string)task["status_indicator"]!)));
         Assert.All(ToolStage.Tasks(stream), static task => Assert.Matches(@"\d( s|\.\d s)\)?$", (string?)task["content"]));
-        Assert.Contains(stream.Types, static type => type == "progress_update");
+        Assert.Equal(
+            ["The good one and 2 more", "The good one and 1 more", "The good one"],
+            stream.Events.Where(static one => (string?)one["type"] == "progress_update").Select(static one => (string?)one["text"]));
     }
 
     [Theory]

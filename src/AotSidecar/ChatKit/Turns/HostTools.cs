@@ -33,15 +33,16 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
             running.Add((call, task, clock.GetTimestamp(), outcome));
         }
 
-        // Shown until the next item comes: a folded workflow alone does not say what is being waited for.
-        pipeline.Emit(new ProgressUpdateEvent(
-            calls is [var only] ? tools.TitleOf(only.Name) : $"{tools.TitleOf(calls[0].Name)} and {calls.Count - 1} more", "settings-slider"));
-
         // In the order in which they finish, so that the reader sees each one's end when it comes.
         var waiting = running.ToList();
         while (waiting.Count > 0)
         {
-            await pipeline.Stream.WaitAsync(new ValueTask<Task>(Task.WhenAny(waiting.Select(static w => w.Outcome))), cancellationToken);
+            // Shown until the next item comes: a folded workflow alone does not say what is being waited for.
+            var first = tools.TitleOf(waiting[0].Call.Name);
+            pipeline.Emit(new ProgressUpdateEvent(waiting.Count == 1 ? first : $"{first} and {waiting.Count - 1} more", "settings-slider"));
+            // As a plain Task: a ValueTask<Task> of anything else would be complete at once, with the wait as its result.
+            var next = Task.WhenAny(waiting.Select(static w => (Task)w.Outcome));
+            await pipeline.Stream.WaitAsync(new ValueTask<Task>(next), cancellationToken);
             foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
             {
                 waiting.Remove(done);
