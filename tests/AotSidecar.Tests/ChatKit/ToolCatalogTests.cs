@@ -84,6 +84,25 @@ public sealed class ToolCatalogTests
     }
 
     [Fact]
+    public async Task ToolsChanged_WithoutEnd_AsksAFewTimesAndTheNextTurnHasTheNewest()
+    {
+        await using var host = await ChatHost.StartAsync();
+        var asked = 0;
+        host.Host.OfferTools();
+        host.Host.Answer("tools/list", _ => $$"""{"tools":[{"name":"tool{{Interlocked.Increment(ref asked)}}"}]}""");
+        for (var n = 0; n < 100; n++)
+        {
+            await host.InvokeAsync("tools/changed", "{}");
+        }
+
+        await Waits.UntilAsync(() => Volatile.Read(ref asked) == 8);
+        host.Model.Plan(Says.Text("a"));
+        await host.StreamAsync(Body.Create("x"));
+
+        Assert.Equal("tool9", Assert.Single(host.Model.Requests[0].Tools).Name);
+    }
+
+    [Fact]
     public async Task List_ThatFails_IsAskedForAgainWithTheNextTurn()
     {
         await using var host = await ChatHost.StartAsync();

@@ -16,6 +16,9 @@ internal sealed class HostToolCatalog
     /// <summary>A host that did not answer is left alone this long, so that each turn does not wait for it in vain.</summary>
     private static readonly TimeSpan SilentTime = TimeSpan.FromSeconds(60);
 
+    /// <summary>Questions between two turns: a host that says "changed" whenever it is asked must not be asked for ever.</summary>
+    private const int MaxEager = 8;
+
     private readonly IExtensionHost _host;
     private readonly TimeProvider _clock;
     private readonly ILogger<HostToolCatalog> _logger;
@@ -23,6 +26,7 @@ internal sealed class HostToolCatalog
     private Task<HostToolList?>? _asked;
     private long? _silentSince;
     private int _question;
+    private int _eager;
 
     public HostToolCatalog(IExtensionHost host, SessionMint mint, TimeProvider clock, ILogger<HostToolCatalog> logger)
     {
@@ -36,14 +40,25 @@ internal sealed class HostToolCatalog
         lock (_gate)
         {
             _asked = null;
+            if (++_eager > MaxEager)
+            {
+                return;
+            }
         }
 
         _ = AskAsync();
     }
 
     /// <summary>The tools; none while the host cannot say which.</summary>
-    public async Task<HostToolList> ListAsync(CancellationToken cancellationToken) =>
-        await AskAsync().WaitAsync(cancellationToken) ?? HostToolList.Empty;
+    public async Task<HostToolList> ListAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _eager = 0;
+        }
+
+        return await AskAsync().WaitAsync(cancellationToken) ?? HostToolList.Empty;
+    }
 
     private Task<HostToolList?> AskAsync()
     {
