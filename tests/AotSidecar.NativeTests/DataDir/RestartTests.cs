@@ -21,9 +21,11 @@ public sealed class RestartTests
         using var again = await second.StreamAsync(session, "which word?", threadId);
         await again.ToEndAsync();
         var items = await DataSidecar.ListAsync(second, session, threadId);
+        var found = await SearchAsync(second, session, "/threads?q=walrus");
 
         Assert.Equal("remember the word walrus", (string?)Assert.Single(listed["data"]!.AsArray())!["title"]);
         Assert.Equal(4, items.Distinct().Count());
+        Assert.Equal(threadId, (string?)Assert.Single(found.Json["data"]!.AsArray())!["id"]);
         var input = Assert.Single(second.Provider.Requests).Json["input"]!.ToJsonString();
         Assert.Contains("walrus", input, StringComparison.Ordinal);
         Assert.Contains("which word?", input, StringComparison.Ordinal);
