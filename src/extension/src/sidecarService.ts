@@ -97,8 +97,8 @@ export class SidecarService {
     const storage = this.settings.keepsThreads ? this.context.storageUri?.fsPath : undefined;
     return {
       logLevel: this.logs.sidecarLevel,
-      // A tool waits for the user's consent, and may build a project after it.
-      toolTimeout: 300,
+      // A tool waits for the user's consent, and a task may take ten minutes after it.
+      toolTimeout: 720,
       ...(storage !== undefined && { dataDir: join(storage, 'threads') }),
       ...(proxy !== undefined && { proxy }),
       ...(caFile !== undefined && { caFile }),
