@@ -2,6 +2,7 @@ using AotSidecar;
 using AotSidecar.Hosting;
 
 ProcessHardening.Apply();
+SocketThreads.ContinueWherePolled();
 try
 {
     return await Commands.RunAsync(args);

@@ -1,5 +1,6 @@
 using AotSidecar.ChatKit.Operations;
 using AotSidecar.ChatKit.Requests;
+using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Hosting;
@@ -8,7 +9,7 @@ using AotSidecar.Sessions;
 namespace AotSidecar.ChatKit;
 
 /// <summary>The one endpoint of the protocol: the operation's name alone decides between JSON and a stream.</summary>
-internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperations json, TurnRunner runner, ChatKitOptions options)
+internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperations json, TurnRunner runner, ThreadArchive archive, ChatKitOptions options)
 {
     private const int MaxBody = 4 * 1024 * 1024;
 
@@ -26,6 +27,11 @@ internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperat
         using (var body = await BoundedBody.ReadAsync(context, MaxBody))
         {
             request = ChatKitRequestReader.Read(body.Memory);
+        }
+
+        if (archive.IsOnDisk)
+        {
+            await SocketThreads.LeaveAsync();
         }
 
         if (!request.Streams)

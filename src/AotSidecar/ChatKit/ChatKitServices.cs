@@ -57,7 +57,8 @@ internal static class ChatKitServices
                 made.Get<TimeProvider>(), made.Logger<TurnRunner>()));
             services.AddSingleton(static made => new ThreadSearch(made.Get<ThreadStore>(), made.Get<TimeProvider>()));
             services.AddSingleton(static made => new ChatKitEndpoints(
-                made.Get<StreamingOperations>(), made.Get<JsonOperations>(), made.Get<TurnRunner>(), made.Get<ChatKitOptions>()));
+                made.Get<StreamingOperations>(), made.Get<JsonOperations>(), made.Get<TurnRunner>(), made.Get<ThreadArchive>(),
+                made.Get<ChatKitOptions>()));
             services.AddSingleton<IHostMethod>(static made => new ToolsChangedMethod(made.Get<HostToolCatalog>()));
         }
     }

@@ -123,6 +123,9 @@ internal sealed class ProviderRelay(
                 {
                     await page.WriteAsync(buffer.AsMemory(start..end), cancellationToken);
                     (start, end) = (0, 0);
+
+                    // Without a wait it would keep the other sockets waiting for as long as its provider is fast.
+                    await SocketThreads.LeaveAsync();
                 }
             }
 

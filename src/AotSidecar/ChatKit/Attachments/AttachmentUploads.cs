@@ -58,6 +58,7 @@ internal sealed class AttachmentUploads(AttachmentStore store)
         var content = context.Request.Method == HttpMethods.Put
             ? await ReadRawAsync(context)
             : (await ReadMultipartAsync(context)).Content;
+        await SocketThreads.LeaveAsync();
         Save(WithPreview(attachment with { UploadDescriptor = null }, content), content);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -65,6 +66,7 @@ internal sealed class AttachmentUploads(AttachmentStore store)
     private async Task UploadDirectAsync(HttpContext context)
     {
         var (name, mimeType, content) = await ReadMultipartAsync(context);
+        await SocketThreads.LeaveAsync();
         var id = ItemIds.Create(ItemIds.Attachment);
         var attachment = WithPreview(Describe(id, name, mimeType, Address(context, id)), content);
         if (!store.TryAdd(context.CurrentSession.Grant.User, attachment))
@@ -82,6 +84,7 @@ internal sealed class AttachmentUploads(AttachmentStore store)
     private async Task ReadAsync(HttpContext context)
     {
         var id = (string)context.Request.RouteValues["id"]!;
+        await SocketThreads.LeaveAsync();
         if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out var content) || content is null)
         {
             throw new ProblemException(NotFound);

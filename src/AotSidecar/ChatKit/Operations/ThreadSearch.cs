@@ -71,6 +71,7 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         }
 
         var after = query["after"].ToString() is { Length: > 0 } cursor ? cursor : null;
+        await SocketThreads.LeaveAsync();
         var page = Search(context.CurrentSession.Grant.User, text, Limit(query["limit"].ToString()), after, context.RequestAborted)
             ?? throw new ProblemException(new Problem(400, "invalid_field", "after names nothing in this list", "after"));
         var reply = JsonSerializer.SerializeToUtf8Bytes(

@@ -11,10 +11,15 @@ internal abstract class ThreadArchive
 
     public abstract ThreadLog LogOf(string threadId);
 
+    /// <summary>Whether reading a thread may mean waiting for a disk.</summary>
+    public virtual bool IsOnDisk => true;
+
     private sealed class Nowhere : ThreadArchive
     {
         public override IReadOnlyList<StoredThread> Open() => [];
 
         public override ThreadLog LogOf(string threadId) => ThreadLog.None;
+
+        public override bool IsOnDisk => false;
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.Hosting;
 using AotSidecar.Sessions;
 using AotSidecar.Upstream;
 
@@ -16,6 +17,9 @@ internal sealed class ModelTurn(
     IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ThreadTitles titles,
     ChatKitOptions options, TimeProvider clock, ILogger<ModelTurn> logger)
 {
+    /// <summary>Writing so many items into a request takes some hundred microseconds.</summary>
+    private const int LongThread = 200;
+
     public async Task RunAsync(TurnContext context, CancellationToken cancellationToken)
     {
         var mayName = titles.MayName(context.Pipeline.Thread);
@@ -32,6 +36,11 @@ internal sealed class ModelTurn(
         var workflow = new WorkflowWriter(pipeline, clock);
         var tools = await catalog.ListAsync(cancellationToken);
         var clientTools = context.Session.Grant.ClientTools;
+        if (pipeline.Thread.Count > LongThread)
+        {
+            await SocketThreads.LeaveAsync();
+        }
+
         var input = modelInput.From(pipeline.Thread.History());
         for (var round = 1; ; round++)
         {
@@ -107,6 +116,9 @@ internal sealed class ModelTurn(
                 if (stream.NeedsFlush)
                 {
                     await stream.FlushAsync(cancellationToken);
+
+                    // Without a wait it would keep the other sockets waiting for as long as its provider is fast.
+                    await SocketThreads.LeaveAsync();
                 }
             }
         }
