@@ -12,6 +12,8 @@ namespace AotSidecar.Hosting;
 /// <summary>Kestrel on one loopback port, with every limit set, and nothing configured from outside the command line.</summary>
 internal static class LoopbackServer
 {
+    private const int MaxConnections = 64;
+
     /// <summary>A builder that reads no file, no environment and no working directory: a hostile workspace is a normal place to be started in.</summary>
     public static WebApplicationBuilder CreateBuilder(SidecarLoggerFactory logs)
     {
@@ -35,6 +37,9 @@ internal static class LoopbackServer
         {
             // A delta is written to its socket where it was mapped, not handed to another thread for that. Our handlers never block.
             sockets.UnsafePreferInlineScheduling = true;
+
+            // As many as may be connected at once: more would be closed at the accept.
+            sockets.Backlog = MaxConnections;
         });
         builder.Services.Configure<HostOptions>(static options =>
         {
@@ -109,7 +114,7 @@ internal static class LoopbackServer
     private static void SetLimits(KestrelServerLimits limits)
     {
         var grace = TimeSpan.FromSeconds(5);
-        limits.MaxConcurrentConnections = 64;
+        limits.MaxConcurrentConnections = MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = 1024 * 1024;
         limits.MaxRequestHeaderCount = 50;
