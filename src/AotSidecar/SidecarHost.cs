@@ -7,7 +7,6 @@ using AotSidecar.Relay;
 using AotSidecar.Sessions;
 using AotSidecar.Status;
 using AotSidecar.Upstream;
-using AotSidecar.Upstream.Transport;
 
 namespace AotSidecar;
 
@@ -46,7 +45,6 @@ internal static class SidecarHost
         adjust?.Invoke(builder);
 
         var app = builder.Build();
-        PrepareForFirstTurns(app.Services);
         app.UseAddressGates();
         app.UseRouting();
         app.UseShapeGates();
@@ -57,12 +55,5 @@ internal static class SidecarHost
         app.MapRelay();
         app.MapStatus();
         return app;
-    }
-
-    /// <summary>Between a session's mint and its first message lie seconds in which nobody waits.</summary>
-    private static void PrepareForFirstTurns(IServiceProvider services)
-    {
-        var (trust, upstream) = (services.GetRequiredService<TrustStore>(), services.GetRequiredService<UpstreamOptions>());
-        services.GetRequiredService<SessionMint>().Minted += session => trust.ReadAhead(upstream.Resolve(session.Credential));
     }
 }

@@ -5,11 +5,15 @@ using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
+using AotSidecar.Upstream;
+using AotSidecar.Upstream.Transport;
 
 namespace AotSidecar.ChatKit;
 
 /// <summary>The one endpoint of the protocol: the operation's name alone decides between JSON and a stream.</summary>
-internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperations json, TurnRunner runner, ThreadArchive archive, ChatKitOptions options)
+internal sealed class ChatKitEndpoints(
+    StreamingOperations streaming, JsonOperations json, TurnRunner runner, ThreadArchive archive, TrustStore trust,
+    UpstreamOptions upstream, ChatKitOptions options)
 {
     private const int MaxBody = 4 * 1024 * 1024;
 
@@ -40,6 +44,9 @@ internal sealed class ChatKitEndpoints(StreamingOperations streaming, JsonOperat
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = reply.Length;
             await context.Response.Body.WriteAsync(reply, context.RequestAborted);
+
+            // A page lists its threads when it opens: the seconds until the first message are free.
+            trust.ReadAhead(upstream.Resolve(context.CurrentSession.Credential));
             return;
         }
 

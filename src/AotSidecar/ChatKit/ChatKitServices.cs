@@ -7,6 +7,7 @@ using AotSidecar.ExtensionHost;
 using AotSidecar.Hosting;
 using AotSidecar.Sessions;
 using AotSidecar.Upstream;
+using AotSidecar.Upstream.Transport;
 
 namespace AotSidecar.ChatKit;
 
@@ -58,7 +59,7 @@ internal static class ChatKitServices
             services.AddSingleton(static made => new ThreadSearch(made.Get<ThreadStore>(), made.Get<TimeProvider>()));
             services.AddSingleton(static made => new ChatKitEndpoints(
                 made.Get<StreamingOperations>(), made.Get<JsonOperations>(), made.Get<TurnRunner>(), made.Get<ThreadArchive>(),
-                made.Get<ChatKitOptions>()));
+                made.Get<TrustStore>(), made.Get<UpstreamOptions>(), made.Get<ChatKitOptions>()));
             services.AddSingleton<IHostMethod>(static made => new ToolsChangedMethod(made.Get<HostToolCatalog>()));
         }
     }

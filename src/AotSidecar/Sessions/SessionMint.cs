@@ -18,7 +18,7 @@ internal sealed class SessionMint(
     private readonly Lock _gate = new();
 
     /// <summary>A session has been made. Handlers must neither wait nor throw.</summary>
-    public event Action<Session>? Minted;
+    public event Action? Minted;
 
     /// <summary>The quota is a gate, so it is asked before a body is read; only a body that is in order counts.</summary>
     /// <exception cref="ProblemException">There were as many mints over HTTP in the last minute as may be.</exception>
@@ -50,7 +50,7 @@ internal sealed class SessionMint(
         }
 
         counters.Add("mints");
-        Minted?.Invoke(minted.Session);
+        Minted?.Invoke();
         return minted;
     }
 

@@ -4,7 +4,7 @@ namespace AotSidecar.NativeTests.Upstream;
 public sealed class TrustStoreTests
 {
     [Fact]
-    public async Task Mint_OfARemoteProvidersKey_AsksNobody()
+    public async Task Page_OfARemoteProvidersSession_AsksNobodyUntilItSends()
     {
         using var provider = new FakeProvider();
         var port = new Uri(provider.BaseUrl).Port;

@@ -31,7 +31,7 @@ internal sealed class HostToolCatalog
     public HostToolCatalog(IExtensionHost host, SessionMint mint, TimeProvider clock, ILogger<HostToolCatalog> logger)
     {
         (_host, _clock, _logger) = (host, clock, logger);
-        mint.Minted += session => _ = AskAsync();
+        mint.Minted += () => _ = AskAsync();
     }
 
     /// <summary><c>tools/changed</c>.</summary>
