@@ -11,11 +11,12 @@ internal static class Descriptors
     public static async Task<IReadOnlyList<string>> OfAsync(int process)
     {
         var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/fd");
-        string[] list = ["ls", "-l", folder];
+
+        // A process at work closes some while they are listed: those are left out, and only a process that is gone is an error.
+        string[] list = ["sh", "-c", "cd \"$1\" || exit 1; for one in *; do readlink \"$one\"; done; exit 0", "sh", folder];
         var text = Posix.IsRoot
-            ? await Tool.RunAsync(list[0], "coreutils", "/", list[1..], Deadline.Token())
+            ? await Tool.RunAsync(list[0], "dash", "/", list[1..], Deadline.Token())
             : await Tool.RunAsync("sudo", "sudo", "/", ["-n", .. list], Deadline.Token());
-        return [.. text.Split('\n').Where(line => line.Contains(" -> ", StringComparison.Ordinal))
-            .Select(line => line[(line.LastIndexOf(" -> ", StringComparison.Ordinal) + 4)..])];
+        return [.. text.Split('\n').Where(static line => line.Length > 0)];
     }
 }
