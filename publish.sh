@@ -21,7 +21,6 @@ END
 
 say() { echo "publish.sh: $*"; }
 refuse() { echo "publish.sh: $*" >&2; exit 2; }
-have() { command -v "$1" >/dev/null 2>&1; }
 
 # --- what machine this is -------------------------------------------------------------------------------------------
 
@@ -60,14 +59,6 @@ check_buildable() {
         *:osx-*) refuse "$rid cannot be built on $host: it needs Apple's linker and SDK, so macOS" ;;
         *) refuse "$rid cannot be built on $host: no compiler for it here; build it on a $rid machine" ;;
     esac
-}
-
-# How this system's package manager is told to install the package named for apt, dnf or apk.
-install_hint() {
-    if have apt-get; then echo "apt-get install $1"
-    elif have dnf; then echo "dnf install $2"
-    elif have apk; then echo "apk add $3"
-    else echo "install the package '$1' or what your system calls it"; fi
 }
 
 check_dotnet() {
@@ -199,6 +190,8 @@ esac
 
 caller_dir=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
+# shellcheck source=build/install-hint.sh
+. build/install-hint.sh
 host=$(host_rid)
 rids="$*"
 if [ $# = 0 ] || [ "$1" = demo ]; then rids=$host; fi

@@ -27,7 +27,8 @@ test('Scripts_InGit_AreExecutable', () => {
 test('Scripts_RunOnMacOS_UseNothingNewerThanBash32', () => {
   const newer = /\b(mapfile|readarray|coproc)\b|declare -[aAgn]*[Agn]|local -n|\$\{[^}]*(,,|\^\^|@[QEPAa])|&>>|\|&|\bwait -n\b/;
 
-  const found = ['publish.sh', '.ci/run', 'build/collect.sh', 'build/sign-macos.sh', 'build/run-packaged.sh', 'build/smoke.sh']
+  const found = ['publish.sh', '.ci/run', 'build/install-hint.sh', 'build/collect.sh', 'build/sign-macos.sh',
+    'build/run-packaged.sh', 'build/smoke.sh', 'tests/prerequisites.sh']
     .flatMap((path) => readFileSync(join(root, path), 'utf8').split('\n').map((line) => `${path}: ${line}`))
     .filter((line) => newer.test(line));
 
