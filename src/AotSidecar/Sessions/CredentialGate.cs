@@ -102,7 +102,7 @@ internal sealed class CredentialGate(
         return required is Credential.LaunchSecret or null ? null : WrongScope;
     }
 
-    private Problem? CheckSession(HttpContext context, Session session, Credential? required)
+    private static Problem? CheckSession(HttpContext context, Session session, Credential? required)
     {
         if (session.Grant.Origin is { } bound && context.Request.Headers.Origin is [{ } origin] && origin != bound)
         {
@@ -114,7 +114,7 @@ internal sealed class CredentialGate(
             return WrongScope;
         }
 
-        return sessions.TakePermit(session) is { } wait
+        return session.Quota.Take() is { } wait
             ? new Problem(429, "rate_limited", "this session has used up its requests for this minute", RetryAfter: wait)
             : null;
     }

@@ -1,77 +1,46 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using AotSidecar.Hosting;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;
 
-/// <summary>One minted session. The key is reachable while the session lives and while a stream that began in its life still runs.</summary>
-/// <remarks>Kept small, for most sessions of a long-lived process are idle: what only a used one needs is made when it is used.</remarks>
-internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
+/// <summary>
+/// One minted session. The key is usable while the session lives and while a request that began in its life still runs.
+/// </summary>
+#pragma warning disable CA1001 // a cancellation source without a timer has nothing to dispose, and streams use its token after the end
+internal sealed class Session(
+    ReadOnlyMemory<byte> digest, SessionGrant grant, ProviderCredential credential, Instant end, TimeProvider clock)
+#pragma warning restore CA1001
 {
-    private const int GateCount = 16;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _revoked = new();
+    private int _running;
+    private int _streams;
 
-    /// <summary>A lock for each session would weigh a third of it. What is done under one is short, so sessions share a few.</summary>
-    private static readonly Lock[] Gates = [.. Enumerable.Range(0, GateCount).Select(static _ => new Lock())];
+    public SessionId Id { get; } = new(digest.Span);
 
-    private readonly DigestTail _digestTail;
-    private CancellationTokenSource? _revoked;
-    private RollingQuota? _quota;
-    private short _running;
-    private short _streams;
+    public SessionGrant Grant { get; } = grant;
 
-    public Session(ReadOnlySpan<byte> digest, SessionGrant grant, ProviderCredential credential)
-        : base(new SessionId(digest))
-    {
-        digest[SessionId.Size..].CopyTo(_digestTail);
-        (Grant, Credential) = (grant, credential);
-    }
+    public ProviderCredential Credential { get; } = credential;
 
-    public SessionId Id => Key;
+    public Instant End { get; } = end;
 
-    public SessionGrant Grant { get; }
-
-    public ProviderCredential Credential { get; }
+    /// <summary>The session's own limit on requests.</summary>
+    public RollingQuota Quota { get; } = new(grant.RequestsPerMinute, clock);
 
     public SessionStatus Status { get; private set; }
 
     /// <summary>Fires when the session is revoked, not when it expires: a running stream may finish then.</summary>
-    public CancellationToken Revoked
-    {
-        get
-        {
-            lock (Gate)
-            {
-                _revoked ??= new CancellationTokenSource();
-                if (Status == SessionStatus.Cancelled)
-                {
-                    _revoked.Cancel();
-                }
+    public CancellationToken Revoked => _revoked.Token;
 
-                return _revoked.Token;
-            }
-        }
-    }
-
-    public bool HasDigest(ReadOnlySpan<byte> digest) =>
-        CryptographicOperations.FixedTimeEquals(digest[SessionId.Size..], _digestTail);
-
-    /// <summary>Counts one request against the session's quota.</summary>
-    /// <returns>Null when within quota, else the seconds to wait.</returns>
-    public int? TakePermit(TimeProvider clock)
-    {
-        lock (Gate)
-        {
-            _quota ??= new RollingQuota(Grant.RequestsPerMinute, clock);
-            return _quota.Take();
-        }
-    }
+    /// <summary>Compares all of a token's SHA-256; the id is only half of it.</summary>
+    public bool HasDigest(ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(other, digest.Span);
 
     /// <summary>Keeps the key usable until the lease is disposed.</summary>
     /// <returns>Null when the session has just ended and its key with it.</returns>
     public Lease? TryRun()
     {
-        lock (Gate)
+        lock (_gate)
         {
             if (Status != SessionStatus.Active)
             {
@@ -87,7 +56,7 @@ internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
     /// <summary>One more lease, for work that a request leaves behind while it still has its own.</summary>
     public Lease Extend()
     {
-        lock (Gate)
+        lock (_gate)
         {
             _running++;
         }
@@ -98,39 +67,44 @@ internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
     /// <summary>Takes one of the session's places for streams.</summary>
     public bool TryBeginStream(int max)
     {
-        lock (Gate)
+        lock (_gate)
         {
-            return _streams < max && ++_streams > 0;
+            if (_streams >= max)
+            {
+                return false;
+            }
+
+            _streams++;
+            return true;
         }
     }
 
     public void EndStream()
     {
-        lock (Gate)
+        lock (_gate)
         {
             _streams--;
         }
     }
 
-    /// <summary>Ends the session: its streams are told when it was revoked, and its key is zeroed when nothing uses it any more.</summary>
-    public void End(SessionStatus status)
+    /// <summary>Zeroes the key when nothing uses it any more; a revocation also stops the session's streams.</summary>
+    public void Close(SessionStatus status)
     {
-        CancellationTokenSource? revoked;
-        lock (Gate)
+        lock (_gate)
         {
             Status = status;
-            revoked = status == SessionStatus.Cancelled ? _revoked : null;
             ZeroWhenUnusedUnsynchronized();
         }
 
-        revoked?.Cancel();
+        if (status == SessionStatus.Cancelled)
+        {
+            _revoked.Cancel();
+        }
     }
-
-    private Lock Gate => Gates[Key.GetHashCode() & (GateCount - 1)];
 
     private void Leave()
     {
-        lock (Gate)
+        lock (_gate)
         {
             _running--;
             ZeroWhenUnusedUnsynchronized();
@@ -143,13 +117,6 @@ internal sealed class Session : ExpiringDictionary<SessionId, Session>.Entry
         {
             Credential.Key.Zero();
         }
-    }
-
-    /// <summary>The half of the token's digest that is not in its id.</summary>
-    [InlineArray(SessionId.Size)]
-    private struct DigestTail
-    {
-        private byte _first;
     }
 
     internal readonly struct Lease(Session session) : IDisposable

@@ -33,14 +33,14 @@ internal sealed class SessionEndpoints(
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/sessions/{session.Id}";
         await WriteAsync(context, SessionJson.Write(
-            SessionNames.Http, session.Id, session.Grant, session.EndsAt, SessionStatus.Active, clock.GetUtcNow(), token));
+            SessionNames.Http, session.Id, session.Grant, session.End.Utc, SessionStatus.Active, clock.GetUtcNow(), token));
     }
 
     private async Task ReadAsync(HttpContext context)
     {
         var id = IdOf(context);
         var (grant, expiresAt, status) = sessions.Find(id) is { } session
-            ? (session.Grant, session.EndsAt, SessionStatus.Active)
+            ? (session.Grant, session.End.Utc, SessionStatus.Active)
             : sessions.FindEnded(id) is { } ended
                 ? (ended.Grant, ended.ExpiresAt, ended.Status)
                 : throw new ProblemException(NotFound);

@@ -21,7 +21,7 @@ internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits option
             var grant = _reader.Read(json.ToArray());
             var (session, token) = await mint.CreateAsync(grant, limited: false, cancellationToken);
             return SessionJson.Write(
-                SessionNames.Bridge, session.Id, session.Grant, session.EndsAt, SessionStatus.Active, clock.GetUtcNow(), token);
+                SessionNames.Bridge, session.Id, session.Grant, session.End.Utc, SessionStatus.Active, clock.GetUtcNow(), token);
         }
         catch (ProblemException e)
         {

@@ -1,3 +1,4 @@
+using AotSidecar.Crypto;
 using AotSidecar.Hosting;
 using AotSidecar.Secrets;
 
@@ -21,14 +22,13 @@ internal sealed class SessionStore : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<SessionStore> _logger;
     private readonly Lock _sweepGate = new();
-    private volatile SessionGrant? _lastGrant;
     private ITimer? _sweeper;
 
     public SessionStore(SessionLimits options, AccessList access, TimeProvider clock, ILogger<SessionStore> logger)
     {
         (_access, _clock, _logger) = (access, clock, logger);
         _live = new(options.MaxSessions, clock, OnExpired);
-        _ended = new(Math.Max(1024, options.MaxSessions), clock, evicted: null);
+        _ended = new(Math.Max(1024, options.MaxSessions), clock);
     }
 
     public int Count => _live.Count;
@@ -37,10 +37,10 @@ internal sealed class SessionStore : IDisposable
     public (Session Session, string Token)? TryCreate(SessionGrant grant, ProviderCredential credential)
     {
         var token = SessionToken.Create();
-        Span<byte> digest = stackalloc byte[32];
+        var digest = new byte[Sha256.Size];
         SessionToken.TryDigest(token, digest);
-        var session = new Session(digest, Shared(grant), credential);
-        if (!_live.TryAdd(session, grant.Lifetime))
+        var session = new Session(digest, grant, credential, Instant.After(grant.Lifetime, _clock), _clock);
+        if (!_live.TryAdd(session.Id, session, session.End))
         {
             return null;
         }
@@ -59,7 +59,7 @@ internal sealed class SessionStore : IDisposable
     /// <summary>Finds the live session of a token, or says that the token's session has expired.</summary>
     public TokenLookup Find(ReadOnlySpan<char> token, out Session? session)
     {
-        Span<byte> digest = stackalloc byte[32];
+        Span<byte> digest = stackalloc byte[Sha256.Size];
         session = null;
         if (!SessionToken.TryDigest(token, digest))
         {
@@ -73,20 +73,12 @@ internal sealed class SessionStore : IDisposable
         }
 
         session = null;
-        var expired = _live.TryGetExpired(id, out _)
-            || (_ended.TryGet(id, out var ended) && ended.Status == SessionStatus.Expired);
-        return expired ? TokenLookup.Expired : TokenLookup.Unknown;
+        return FindEnded(id)?.Status == SessionStatus.Expired ? TokenLookup.Expired : TokenLookup.Unknown;
     }
-
-    /// <inheritdoc cref="Session.TakePermit"/>
-    public int? TakePermit(Session session) => session.TakePermit(_clock);
 
     public Session? Find(SessionId id) => _live.TryGet(id, out var session) ? session : null;
 
-    public EndedSession? FindEnded(SessionId id) =>
-        _live.TryGetExpired(id, out var session) ? new EndedSession(session, SessionStatus.Expired)
-        : _ended.TryGet(id, out var ended) ? ended
-        : null;
+    public EndedSession? FindEnded(SessionId id) => _ended.TryGet(id, out var ended) ? ended : null;
 
     /// <summary>Ends a session now, its running streams too. False when it is not live.</summary>
     public bool Revoke(SessionId id)
@@ -96,7 +88,7 @@ internal sealed class SessionStore : IDisposable
             return false;
         }
 
-        End(session, SessionStatus.Cancelled);
+        Close(session, SessionStatus.Cancelled);
         return true;
     }
 
@@ -111,13 +103,10 @@ internal sealed class SessionStore : IDisposable
         var sessions = _live.Snapshot();
         return sessions.Count == 0
             ? 1
-            : Math.Max(1, (int)Math.Ceiling((sessions.Min(static s => s.EndsAt) - _clock.GetUtcNow()).TotalSeconds));
+            : Math.Max(1, (int)Math.Ceiling((sessions.Min(static session => session.End.Utc) - _clock.GetUtcNow()).TotalSeconds));
     }
 
     public void Dispose() => _sweeper?.Dispose();
-
-    /// <summary>A page asks for the same session again and again; of grants that are alike one is kept.</summary>
-    private SessionGrant Shared(SessionGrant grant) => _lastGrant == grant ? _lastGrant : _lastGrant = grant;
 
     /// <summary>The timer runs only while there is something to sweep, so an idle process is never woken.</summary>
     private void StartSweeping()
@@ -145,18 +134,18 @@ internal sealed class SessionStore : IDisposable
     private void OnExpired(Session session)
     {
         _logger.SessionExpired(session.Id.Short);
-        End(session, SessionStatus.Expired);
+        Close(session, SessionStatus.Expired);
     }
 
-    private void End(Session session, SessionStatus status)
+    private void Close(Session session, SessionStatus status)
     {
-        _ended.TryAdd(new EndedSession(session, status), EndedLifetime);
+        _ended.TryAdd(session.Id, new EndedSession(session.Grant, session.End.Utc, status), EndedLifetime);
         if (session.Grant.Origin is { } origin)
         {
             _access.Unbind(origin);
         }
 
-        session.End(status);
+        session.Close(status);
     }
 }
 
@@ -168,12 +157,4 @@ internal enum TokenLookup
 }
 
 /// <summary>What is remembered of a session after its end.</summary>
-internal sealed class EndedSession(Session session, SessionStatus status)
-    : ExpiringDictionary<SessionId, EndedSession>.Entry(session.Id)
-{
-    public SessionGrant Grant { get; } = session.Grant;
-
-    public DateTimeOffset ExpiresAt { get; } = session.EndsAt;
-
-    public SessionStatus Status { get; } = status;
-}
+internal sealed record EndedSession(SessionGrant Grant, DateTimeOffset ExpiresAt, SessionStatus Status);

@@ -43,7 +43,5 @@ internal sealed record Figure(string Name)
 
     public static Figure StoreSweep(int sessions) => new($"session swept, {sessions:N0} expired, ns each");
 
-    public static Figure StoreBytes(int sessions) => new($"bytes a session beside its key, {sessions:N0}");
-
     public static Figure StorePause(int sessions) => new($"longest wait of a lookup or mint during that sweep of {sessions:N0}, collections apart, µs");
 }

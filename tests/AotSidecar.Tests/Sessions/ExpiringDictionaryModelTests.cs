@@ -17,14 +17,14 @@ public sealed class ExpiringDictionaryModelTests
     {
         var clock = new TwoClocks();
         var model = new Model(clock);
-        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(Capacity, clock, model.Evict);
+        var dictionary = new ExpiringDictionary<int, string>(Capacity, clock, model.Evict);
         for (var at = 0; at < steps.Length; at++)
         {
             var (kind, key, number) = steps[at];
-            Run(dictionary, model, clock, kind, new TestKey(key), number, $"v{at}");
+            Run(dictionary, model, clock, kind, key, number, $"v{at}");
             for (var other = 0; other <= 20; other++)
             {
-                Assert.Equal(model.Get(new TestKey(other)), dictionary.TryGet(new TestKey(other), out var found) ? found.Name : null);
+                Assert.Equal(model.Get(other), dictionary.TryGet(other, out var found) ? found : null);
             }
         }
 
@@ -39,7 +39,7 @@ public sealed class ExpiringDictionaryModelTests
     {
         var clock = new TwoClocks();
         var ends = new ConcurrentBag<string>();
-        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(2000, clock, entry => ends.Add(entry.Name));
+        var dictionary = new ExpiringDictionary<int, string>(2000, clock, ends.Add);
         var added = new ConcurrentBag<string>();
         using var stop = new CancellationTokenSource();
         var sweeper = Task.Run(() =>
@@ -56,18 +56,18 @@ public sealed class ExpiringDictionaryModelTests
             var random = new Noise(worker);
             for (var at = 0; at < 5000; at++)
             {
-                var (key, value) = (new TestKey(random.Next(3000)), $"{worker}-{at}");
-                if (dictionary.TryAdd(new TestEntry(key, value), TimeSpan.FromMilliseconds(1 + random.Next(5000))))
+                var (key, value) = (random.Next(3000), $"{worker}-{at}");
+                if (dictionary.TryAdd(key, value, TimeSpan.FromMilliseconds(1 + random.Next(5000))))
                 {
                     added.Add(value);
                 }
 
-                if (random.Next(4) == 0 && dictionary.TryRemove(new TestKey(random.Next(3000)), out var removed))
+                if (random.Next(4) == 0 && dictionary.TryRemove(random.Next(3000), out var removed))
                 {
-                    ends.Add(removed.Name);
+                    ends.Add(removed);
                 }
 
-                dictionary.TryGet(new TestKey(random.Next(3000)), out _);
+                dictionary.TryGet(random.Next(3000), out _);
             }
         })).ToArray();
         await Task.WhenAll(workers).Soon();
@@ -81,9 +81,9 @@ public sealed class ExpiringDictionaryModelTests
     }
 
     [Fact]
-    public async Task Readers_WhileTheTableGrows_FindEveryEntryThatWasAddedBefore()
+    public async Task Readers_WhileEntriesAreAdded_FindEveryEntryThatWasAddedBefore()
     {
-        var dictionary = new ExpiringDictionary<TestKey, TestEntry>(20_000, new TwoClocks(), null);
+        var dictionary = new ExpiringDictionary<int, string>(20_000, new TwoClocks());
         var added = 0;
         var readers = Enumerable.Range(0, 2).Select(reader => Task.Run(() =>
         {
@@ -92,16 +92,15 @@ public sealed class ExpiringDictionaryModelTests
             {
                 if (count > 0)
                 {
-                    var key = new TestKey(random.Next(count));
-                    Assert.True(dictionary.TryGet(key, out var entry), $"{key} of {count} was not found");
-                    Assert.Equal(key, entry.Key);
+                    var key = random.Next(count);
+                    Assert.True(dictionary.TryGet(key, out _), $"{key} of {count} was not found");
                     Assert.True(dictionary.Snapshot().Count >= count);
                 }
             }
         })).ToArray();
         for (var at = 0; at < 3000; at++)
         {
-            Assert.True(dictionary.TryAdd(new TestEntry(new TestKey(at), ""), TimeSpan.FromMinutes(1)));
+            Assert.True(dictionary.TryAdd(at, "", TimeSpan.FromMinutes(1)));
             Volatile.Write(ref added, at + 1);
         }
 
@@ -109,21 +108,21 @@ public sealed class ExpiringDictionaryModelTests
     }
 
     private static void Run(
-        ExpiringDictionary<TestKey, TestEntry> dictionary, Model model, TwoClocks clock, int kind, TestKey key, int number, string value)
+        ExpiringDictionary<int, string> dictionary, Model model, TwoClocks clock, int kind, int key, int number, string value)
     {
         switch (kind)
         {
             case 0 or 1:
-                // A key is taken until its expired entry is swept, which may be a second later.
-                if (dictionary.Count < Capacity && !dictionary.TryGetExpired(key, out _))
+                var free = model.Get(key) is null && model.LiveCount < Capacity;
+                Assert.Equal(free, dictionary.TryAdd(key, value, TimeSpan.FromSeconds(number)));
+                if (free)
                 {
-                    Assert.Equal(model.Get(key) is null, dictionary.TryAdd(new TestEntry(key, value), TimeSpan.FromSeconds(number)));
                     model.Add(key, value, TimeSpan.FromSeconds(number));
                 }
 
                 break;
             case 2:
-                Assert.Equal(model.Remove(key), dictionary.TryRemove(key, out var removed) ? removed.Name : null);
+                Assert.Equal(model.Remove(key), dictionary.TryRemove(key, out var removed) ? removed : null);
                 break;
             case 3:
                 clock.Advance(TimeSpan.FromMilliseconds(number));
@@ -142,37 +141,37 @@ public sealed class ExpiringDictionaryModelTests
 
     private sealed class Model(TwoClocks clock)
     {
-        private readonly List<(TestKey Key, string Value, long Monotonic, long Wall)> _entries = [];
+        private readonly List<(int Key, string Value, long Monotonic, long Wall)> _entries = [];
         private readonly HashSet<string> _gone = [];
 
         public IEnumerable<string> Left => _entries.Select(static entry => entry.Value).Where(value => !_gone.Contains(value));
 
+        public int LiveCount => _entries.Count(entry => !_gone.Contains(entry.Value) && IsLive(entry));
+
         /// <summary>Each entry once, and none that is live.</summary>
-        public void Evict(TestEntry entry)
+        public void Evict(string value)
         {
-            Assert.NotEqual(entry.Name, Get(entry.Key));
-            Assert.True(_gone.Add(entry.Name), $"{entry.Name} was evicted twice, or after its removal");
+            var entry = _entries.Single(entry => entry.Value == value);
+            Assert.False(IsLive(entry), $"{value} was evicted while it was live");
+            Assert.True(_gone.Add(value), $"{value} was evicted twice, or after its removal");
         }
 
-        public string? Get(TestKey key) => Live(key) is { Value: { } value } ? value : null;
+        public string? Get(int key) => Live(key) is { Value: { } value } ? value : null;
 
-        public void Add(TestKey key, string value, TimeSpan lifetime)
-        {
-            if (Get(key) is null)
-            {
-                _entries.Add((key, value, clock.GetTimestamp() + lifetime.Ticks, clock.GetUtcNow().UtcTicks + lifetime.Ticks));
-            }
-        }
+        public void Add(int key, string value, TimeSpan lifetime) => _entries.Add(
+            (key, value, clock.GetTimestamp() + lifetime.Ticks, clock.GetUtcNow().UtcTicks + lifetime.Ticks));
 
-        public string? Remove(TestKey key)
+        public string? Remove(int key)
         {
             var value = Get(key);
             _ = value is not null && _gone.Add(value);
             return value;
         }
 
-        private (TestKey Key, string? Value, long, long) Live(TestKey key) => _entries.LastOrDefault(entry =>
-            entry.Key == key && !_gone.Contains(entry.Value)
-            && clock.GetTimestamp() < entry.Monotonic && clock.GetUtcNow().UtcTicks < entry.Wall);
+        private (int Key, string? Value, long, long) Live(int key) => _entries.LastOrDefault(entry =>
+            entry.Key == key && !_gone.Contains(entry.Value) && IsLive(entry));
+
+        private bool IsLive((int Key, string Value, long Monotonic, long Wall) entry) =>
+            clock.GetTimestamp() < entry.Monotonic && clock.GetUtcNow().UtcTicks < entry.Wall;
     }
 }

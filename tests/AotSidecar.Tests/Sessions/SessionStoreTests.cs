@@ -128,9 +128,9 @@ public sealed class SessionStoreTests
     {
         var (session, _) = Mint();
 
-        Assert.Null(_store.TakePermit(session));
-        Assert.Null(_store.TakePermit(session));
-        Assert.Equal(60, _store.TakePermit(session));
+        Assert.Null(session.Quota.Take());
+        Assert.Null(session.Quota.Take());
+        Assert.Equal(60, session.Quota.Take());
     }
 
     [Fact]
