@@ -10,7 +10,7 @@ internal static class ServeCommand
     /// <summary>SIGUSR2 on Linux: no other meaning here, and raw numbers are allowed for registrations.</summary>
     private const int ParentDeathSignal = 12;
 
-    /// <summary>What running streams get at the end, a little less than the 3 s of the contract so that their last event still goes out in time.</summary>
+    /// <summary>For running streams: a little less than the promised 3 s, so that their last event still goes out in time.</summary>
     private static readonly TimeSpan StreamTime = TimeSpan.FromMilliseconds(2700);
 
     /// <summary>After the cut: enough to write one event to each stream, and under the 5 s in which the process must be gone.</summary>

@@ -3,10 +3,10 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.CommandLine;
 
-/// <summary>What <c>serve</c> was told: every value checked, defaults as in the contract.</summary>
+/// <summary>The flags of <c>serve</c>, checked; meanings and defaults: docs/contract.md#flags.</summary>
 internal sealed class ServeOptions
 {
-    /// <summary>Used when neither message, session, host nor flag names a model; README documents it.</summary>
+    /// <summary>Used when neither message, session, host nor flag names a model.</summary>
     public const string DefaultModel = "gpt-5.1";
 
     public static Uri DefaultUpstreamUrl { get; } = new("https://api.openai.com/v1");

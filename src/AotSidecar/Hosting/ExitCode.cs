@@ -1,6 +1,6 @@
 namespace AotSidecar.Hosting;
 
-/// <summary>The process's exit codes; documented in README and part of the contract.</summary>
+/// <summary>The process's exit codes: docs/contract.md#exit-codes.</summary>
 internal static class ExitCode
 {
     /// <summary>Asked to stop, or the host is gone.</summary>

@@ -1,7 +1,7 @@
 namespace AotSidecar.Hosting;
 
 /// <summary>Ends the process before it is ready: becomes the <c>fatal</c> line on stdout and the exit code.</summary>
-/// <param name="code">The contract's code, such as <c>usage_error</c>.</param>
+/// <param name="code">Such as <c>usage_error</c>; all of them: docs/contract.md#exit-codes.</param>
 /// <param name="message">What to do about it, for a person; never a secret.</param>
 internal sealed class FatalException(string code, int exitCode, string message) : Exception(message)
 {

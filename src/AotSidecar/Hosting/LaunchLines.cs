@@ -6,7 +6,7 @@ namespace AotSidecar.Hosting;
 /// <summary>The one line that the process writes to stdout: <c>ready</c> or <c>fatal</c>.</summary>
 internal static class LaunchLines
 {
-    /// <summary>Raised only by a change of the contract's promises.</summary>
+    /// <summary>Changes only when a promise of docs/contract.md does.</summary>
     public const int ProtocolVersion = 1;
 
     public static void WriteReady(Stream stdout, int port) => Write(stdout, writer =>

@@ -9,7 +9,7 @@ internal static partial class ParentWatch
 {
     private const long Ended = -1;
 
-    /// <summary>Well within the 5 s that the contract gives.</summary>
+    /// <summary>The process has to be gone within 5 s of its parent.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>Completes when the process is gone; at once when it already is.</summary>

@@ -31,7 +31,7 @@ internal sealed class SessionMint(
     }
 
     /// <param name="limited">Whether it counts against the quota of mints over HTTP.</param>
-    /// <exception cref="ProblemException">With the contract's codes.</exception>
+    /// <exception cref="ProblemException">With one of the codes of docs/contract.md#sessions.</exception>
     public async Task<(Session Session, string Token)> CreateAsync(
         SessionGrant grant, bool limited, CancellationToken cancellationToken)
     {

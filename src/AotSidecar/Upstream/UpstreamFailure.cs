@@ -1,7 +1,7 @@
 namespace AotSidecar.Upstream;
 
 /// <summary>A provider's failure in our own words. Text from the provider is never in it.</summary>
-/// <param name="Code">The contract's code: <c>upstream_auth_failed</c>, <c>upstream_rate_limited</c>, <c>upstream_timeout</c>, …</param>
+/// <param name="Code"><c>upstream_auth_failed</c>, <c>upstream_timeout</c> and others: docs/providers.md#failures.</param>
 /// <param name="Message">One actionable sentence for the reader of the chat.</param>
 /// <param name="Retryable">Whether asking again may help.</param>
 /// <param name="Status">What an HTTP reply of ours carries when no stream has begun (security table U).</param>

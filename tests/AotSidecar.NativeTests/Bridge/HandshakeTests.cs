@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Bridge;
 
-/// <summary>Rows B1 to B4: the start of the bridge, before anything secret is said.</summary>
+/// <summary>The start of the bridge, before anything secret is said: docs/security.md#rows-b-the-bridge, B1 to B4.</summary>
 public sealed class HandshakeTests
 {
     private const string Untrusted = "bridge_untrusted";

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 namespace AotSidecar.NativeTests.Bridge;
 
 /// <summary>One way for a host to answer <c>secrets/get</c>, and what the waiting mint is told.</summary>
-/// <param name="Code">The reply's code; null where the contract leaves it to a status alone.</param>
+/// <param name="Code">The reply's code; null where only the status is promised.</param>
 /// <param name="ExitCode">How the sidecar ends when the bridge does; null where both go on.</param>
 internal sealed record HostFault(
     Func<BridgeConnection, JsonObject, Task> Answer, int Status, string? Code, int? ExitCode = null)
 {
     private const string Protocol = "bridge_protocol_error";
 
-    /// <summary>By row of the table of bridge faults.</summary>
+    /// <summary>By row of docs/security.md#rows-b-the-bridge.</summary>
     public static IReadOnlyDictionary<string, HostFault> All { get; } = new Dictionary<string, HostFault>
     {
         ["B5 closes at once"] = new(CloseAfter(_ => []), 503, "bridge_unavailable", ExitCode: 0),

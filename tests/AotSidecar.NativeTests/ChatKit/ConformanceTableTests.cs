@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>Every case of the protocol's conformance list is held somewhere: by a test whose name begins with its number.</summary>
+/// <summary>Every case of docs/chatkit.md#conformance-cases is held by a test whose name begins with its number.</summary>
 public sealed partial class ConformanceTableTests
 {
     /// <summary>The list's numbers; the ones that are missing here are missing there.</summary>

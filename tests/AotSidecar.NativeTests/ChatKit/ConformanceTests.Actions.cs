@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: actions and feedback, which the host handles.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: actions and feedback, which the host handles.</summary>
 public sealed class ConformanceTestsOfActions(Stage stage) : IClassFixture<Stage>
 {
     [Fact]

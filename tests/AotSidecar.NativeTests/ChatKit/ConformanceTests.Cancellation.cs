@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: readers that leave.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: readers that leave.</summary>
 public sealed class ConformanceTestsOfCancellation(Stage stage) : IClassFixture<Stage>
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: files and recordings.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: files and recordings.</summary>
 public sealed class ConformanceTestsOfFiles(Stage stage) : IClassFixture<Stage>
 {
     private const string Multipart = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nhello\r\n--b--\r\n";

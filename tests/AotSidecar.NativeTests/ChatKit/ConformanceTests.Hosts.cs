@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: ids, and what a host says of a thread.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: ids, and what a host says of a thread.</summary>
 public sealed class ConformanceTestsOfHosts(Stage stage) : IClassFixture<Stage>
 {
     [Fact]

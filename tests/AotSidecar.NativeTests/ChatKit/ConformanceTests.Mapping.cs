@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: from the provider's recordings to the page's events.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: from the provider's recordings to the page's events.</summary>
 public sealed class ConformanceTestsOfTheMapping(Stage stage) : IClassFixture<Stage>
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: tools, questions, retry, lists.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: tools, questions, retry, lists.</summary>
 public sealed class ConformanceTestsOfOperations(Stage stage) : IClassFixture<Stage>
 {
     private const string Questions = """

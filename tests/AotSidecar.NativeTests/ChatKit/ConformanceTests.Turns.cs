@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: messages, failures, item events.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: messages, failures, item events.</summary>
 public sealed class ConformanceTestsOfTurns(Stage stage) : IClassFixture<Stage>
 {
     [Fact]

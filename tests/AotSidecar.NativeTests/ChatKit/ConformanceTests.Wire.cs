@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>The cases of the protocol's conformance list, by number: framing and JSON.</summary>
+/// <summary>docs/chatkit.md#conformance-cases, by number: framing and JSON.</summary>
 public sealed class ConformanceTestsOfTheWire(Stage stage) : IClassFixture<Stage>
 {
     private const string Input = """{"content":[{"type":"input_text","text":"x"}],"attachments":[],"inference_options":{}}""";

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AotSidecar.NativeTests.FirstLight;
 
-/// <summary>The first line on stdin: row L4 of the lifecycle table.</summary>
+/// <summary>The first line on stdin: docs/security.md#rows-l-the-process, L4.</summary>
 public sealed class LaunchLineTests
 {
     // recognisable in any output that repeats it

@@ -51,7 +51,7 @@ public sealed class ProviderApiTests
         await using var sidecar = await Sidecar.StartAsync();
         var session = await sidecar.MintAsync();
 
-        // Opening it holds its head against the contract.
+        // Opening it checks its head against docs/contract.md.
         using var stream = await sidecar.Door.OpenStreamAsync(
             new HttpCall("POST", "/v1/responses") { Bearer = session.Token, Body = """{"stream":true}""" });
 

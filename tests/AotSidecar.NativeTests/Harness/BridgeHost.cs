@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace AotSidecar.NativeTests.Harness;
 
 /// <summary>
-/// A host on a raw pipe. By default it keeps the contract and gives every key id the provider of the test; each
+/// A host on a raw pipe. By default it keeps docs/contract.md#bridge and gives every key id the provider of the test; each
 /// step can be replaced by one that does not.
 /// </summary>
 internal sealed class BridgeHost : IAsyncDisposable

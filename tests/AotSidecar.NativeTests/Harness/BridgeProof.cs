@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AotSidecar.NativeTests.Harness;
 
-/// <summary>The host's half of the identity proof, written from the contract and not from the product.</summary>
+/// <summary>The host's half of the identity proof, written from docs/contract.md and not from the product.</summary>
 internal static class BridgeProof
 {
     public static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));

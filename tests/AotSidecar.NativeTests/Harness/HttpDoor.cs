@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AotSidecar.NativeTests.Harness;
 
-/// <summary>The sidecar's port, and requests to it of which every reply is held against the contract.</summary>
+/// <summary>The sidecar's port, and requests to it with every reply checked against docs/contract.md.</summary>
 internal sealed class HttpDoor(int port)
 {
     public int Port { get; } = port;

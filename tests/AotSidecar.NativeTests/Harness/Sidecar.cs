@@ -57,7 +57,7 @@ internal sealed class Sidecar : IAsyncDisposable
         .Replace("{P+1}", (Port + 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("{S}", Host.LaunchSecret, StringComparison.Ordinal);
 
-    /// <summary>Mints over HTTP, as the contract's main job does.</summary>
+    /// <summary>Mints over HTTP, as an extension's first request does.</summary>
     public Task<RawReply> PostSessionAsync(string body) =>
         SendAsync(new HttpCall("POST", "/sessions") { Bearer = Host.LaunchSecret, Body = body });
 

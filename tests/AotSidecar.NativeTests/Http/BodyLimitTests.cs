@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>Rows of the HTTP table about bodies and the time they take.</summary>
+/// <summary>Bodies and the time they take: docs/security.md#rows-h-http, H21 to H32.</summary>
 public sealed class BodyLimitTests(SharedSidecar shared) : IClassFixture<SharedSidecar>
 {
     [Theory]

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>Rows H36, H39 and H40: how many may connect, and where to.</summary>
+/// <summary>How many may connect, and where to: docs/security.md#rows-h-http, H36, H39 and H40.</summary>
 public sealed class ConnectionTests
 {
     // the server's documented limit

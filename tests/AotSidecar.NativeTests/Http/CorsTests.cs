@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>Rows H13 and H14, and what every reply says about who may read it.</summary>
+/// <summary>What every reply says about who may read it: docs/security.md#rows-h-http, H13 and H14.</summary>
 public sealed class CorsTests(SharedSidecar shared) : IClassFixture<SharedSidecar>
 {
     private const string Webview = "vscode-webview://1fq3cd6b9kb1sq5h6dkp5hsc9v5b4o4o";

@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>Rows of the HTTP table that the sidecar's own gates answer.</summary>
+/// <summary>What the sidecar's own gates refuse: docs/security.md#rows-h-http.</summary>
 public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSidecar>
 {
     private const string Webview = "vscode-webview://0abc";

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>Rows of the HTTP table that the server's own parser answers: each status is pinned, and each closes.</summary>
+/// <summary>What the server's own parser refuses (docs/security.md#rows-h-http): each status is pinned, and each closes.</summary>
 public sealed class ParserTests(SharedSidecar shared) : IClassFixture<SharedSidecar>
 {
     public static TheoryData<string, string, int> Refusals => new()

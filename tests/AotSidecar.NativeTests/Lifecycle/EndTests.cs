@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Lifecycle;
 
-/// <summary>Every way to be asked to stop: L3, L5, and the bridge's end.</summary>
+/// <summary>Every way to be asked to stop: docs/security.md#rows-l-the-process, L3 and L5, and the bridge's end.</summary>
 public sealed class EndTests
 {
     private static readonly Dictionary<string, Func<Sidecar, Task>> Ends = new(OfThisSystem())

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Lifecycle;
 
-/// <summary>L1: the Node host is killed at any moment of the sidecar's life, the first second included.</summary>
+/// <summary>docs/security.md#rows-l-the-process, L1: the Node host is killed at any moment of the sidecar's life, the first second included.</summary>
 public sealed class HostDeathTests
 {
     private const int Moments = 20;
@@ -11,7 +11,7 @@ public sealed class HostDeathTests
     // few enough that two cores start them without delay
     private const int AtOnce = 4;
 
-    // the contract's promise
+    // what docs/contract.md#the-end promises
     private static readonly TimeSpan GoneWithin = TimeSpan.FromSeconds(5);
 
     [Fact]

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace AotSidecar.NativeTests.Lifecycle;
 
 /// <summary>
-/// L15: a long day's work leaves neither memory nor descriptors behind. Without <c>AOTSIDECAR_SOAK_SECONDS</c> the work is
+/// docs/security.md#rows-l-the-process, L15: a long day's work leaves neither memory nor descriptors behind. Without <c>AOTSIDECAR_SOAK_SECONDS</c> the work is
 /// done as fast as it goes; with it, it is spread evenly over that time.
 /// </summary>
 public sealed class SoakTests(ITestOutputHelper output)

@@ -1,6 +1,8 @@
 namespace AotSidecar.NativeTests.Sessions;
 
-/// <summary>Rows of the authorization table, and S1 to S4. Together they stay below the budget of 20 failures.</summary>
+/// <summary>
+/// docs/security.md#rows-a-the-authorization-header, and S1 to S4. Together they stay below the budget of 20 failures.
+/// </summary>
 public sealed class AuthorizationTests(SharedSidecar shared) : IClassFixture<SharedSidecar>
 {
     private const string WellFormed = "ck_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AotSidecar.NativeTests.Sessions;
 
-/// <summary>Every limit on how often: S15, S16, A9 and A11.</summary>
+/// <summary>Every limit on how often: docs/security.md#bad-inputs, S15, S16, A9 and A11.</summary>
 public sealed class QuotaTests
 {
     [Fact]

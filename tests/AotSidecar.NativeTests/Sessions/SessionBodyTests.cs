@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AotSidecar.NativeTests.Sessions;
 
-/// <summary>Rows of the session table about the body of <c>POST /sessions</c>.</summary>
+/// <summary>The body of <c>POST /sessions</c>: docs/security.md#rows-s-sessions.</summary>
 public sealed class SessionBodyTests(SharedSidecar shared) : IClassFixture<SharedSidecar>
 {
     public static TheoryData<string, string, string, string?> Refusals => new()

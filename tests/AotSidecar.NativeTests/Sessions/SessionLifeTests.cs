@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AotSidecar.NativeTests.Sessions;
 
-/// <summary>How a session ends, and what its token is worth afterwards: S19, S20, A5, A6 and L7.</summary>
+/// <summary>How a session ends, and what its token is worth afterwards: docs/security.md#bad-inputs, S19, S20, A5, A6 and L7.</summary>
 public sealed class SessionLifeTests
 {
     [Fact]

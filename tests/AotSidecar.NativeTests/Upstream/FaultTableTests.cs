@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace AotSidecar.NativeTests.Upstream;
 
-/// <summary>Every row of the table of upstream faults is held somewhere.</summary>
+/// <summary>Every row of docs/providers.md#faults is held by a test.</summary>
 public sealed partial class FaultTableTests
 {
     /// <summary>The table's numbers; the ones that are missing here are missing there.</summary>

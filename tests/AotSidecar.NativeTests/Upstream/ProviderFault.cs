@@ -24,7 +24,7 @@ internal sealed record ProviderFault(Func<ProviderExchange, Task> Answer, string
     /// <summary>The text that the reader keeps.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>By the row of the table of upstream faults, with what varies in it.</summary>
+    /// <summary>By row of docs/providers.md#faults, with what varies in it.</summary>
     public static IReadOnlyDictionary<string, ProviderFault> All { get; } = new Dictionary<string, ProviderFault>
     {
         ["U1 401"] = Person(401, "upstream_auth_failed", "invalid_api_key"),

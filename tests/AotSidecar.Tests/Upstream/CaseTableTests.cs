@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace AotSidecar.Tests.Upstream;
 
-/// <summary>Every numbered case of the providers' wire specification, and where it is held: a recorded stream with its snapshot, a test, or both.</summary>
+/// <summary>Every case of docs/providers.md#cases, and what holds it: a recorded stream with its snapshot, a test, or both.</summary>
 public sealed class CaseTableTests
 {
     private const int Count = 40;

@@ -6,7 +6,7 @@ namespace AotSidecar.ChatKit.Attachments;
 /// <summary>Uploaded files, each owned by a user, bounded in number and size.</summary>
 internal sealed class AttachmentStore
 {
-    /// <summary>One file; README names it.</summary>
+    /// <summary>Of one file, in bytes: docs/contract.md#attachments.</summary>
     public const int MaxFileSize = 20 * 1024 * 1024;
 
     private readonly Lock _gate = new();

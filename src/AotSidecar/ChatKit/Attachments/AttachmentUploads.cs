@@ -9,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>Uploads in both of the protocol's ways (section 4.5): described by <c>attachments.create</c> and then sent, or sent at once.</summary>
+/// <summary>Uploads, two-phase and direct: docs/chatkit.md#attachments.</summary>
 internal sealed class AttachmentUploads(AttachmentStore store)
 {
     /// <summary>A larger preview would weigh on every reply that shows its message; it has an address instead.</summary>

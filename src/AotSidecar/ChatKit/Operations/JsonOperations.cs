@@ -9,7 +9,7 @@ using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Operations;
 
-/// <summary>The ten operations that answer with one JSON document (protocol section 2.3).</summary>
+/// <summary>The ten operations that answer with one JSON document: docs/chatkit.md#json-operations.</summary>
 internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
     TranscriptionClient transcription, UpstreamOptions upstream)

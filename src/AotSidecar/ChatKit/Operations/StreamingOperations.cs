@@ -7,7 +7,10 @@ using AotSidecar.Sessions;
 
 namespace AotSidecar.ChatKit.Operations;
 
-/// <summary>The six operations that answer with a stream (protocol section 2.2): each looks everything up before the first byte, so that a refusal leaves nothing behind.</summary>
+/// <summary>
+/// The six operations that answer with a stream: docs/chatkit.md#streaming-operations. Each checks everything before the
+/// first byte, so that a refusal leaves nothing behind.
+/// </summary>
 internal sealed class StreamingOperations(
     ThreadStore threads, AttachmentStore attachments, ModelTurn modelTurn, HostActions actions)
 {

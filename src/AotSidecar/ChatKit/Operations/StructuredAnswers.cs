@@ -5,7 +5,7 @@ namespace AotSidecar.ChatKit.Operations;
 
 internal static class StructuredAnswers
 {
-    /// <summary>Every question gets an answer or is marked skipped; unknown answers are passed over, free ones are legal (protocol section 2.2.4).</summary>
+    /// <summary>Answers each question or marks it skipped: docs/chatkit.md#structured-answers.</summary>
     public static StructuredInputItem Apply(StructuredInputItem item, ChatKitRequest.AddStructuredInput request) => item with
     {
         Status = request.Skipped ? "skipped" : "answered",

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace AotSidecar.ChatKit.Protocol;
 
 /// <summary>
-/// How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8 (protocol sections 1.5, 1.6).
+/// How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8: docs/chatkit.md#json-conventions.
 /// Generated readers set every <c>init</c> member of a type with required ones, absent members to null: a member with a
 /// default has to bring it back itself.
 /// </summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace AotSidecar.ChatKit.Protocol;
 
-/// <summary>What a stream consists of (protocol section 3).</summary>
+/// <summary>What a stream consists of: docs/chatkit.md#events.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(ThreadCreatedEvent), "thread.created")]
 [JsonDerivedType(typeof(ThreadUpdatedEvent), "thread.updated")]
@@ -75,6 +75,6 @@ internal sealed record ErrorEvent : ThreadEvent
 
     public bool AllowRetry { get; init; }
 
-    /// <summary>Ours, beyond the protocol: the machine-readable code of the contract, such as <c>thread_busy</c>. Pages ignore it.</summary>
+    /// <summary>Our addition to the protocol: a machine-readable code such as <c>thread_busy</c>. OpenAI's component ignores it.</summary>
     public string? Reason { get; init; }
 }

@@ -6,7 +6,7 @@ using System.Text.Unicode;
 namespace AotSidecar.ChatKit.Protocol;
 
 /// <summary>
-/// Escapes what JSON requires and nothing else, as the reference server does (protocol section 1.5): every encoder of the
+/// Escapes what JSON requires and nothing else, as the reference server does (docs/chatkit.md#framing): every encoder of the
 /// framework escapes characters outside the basic plane, so an emoji would come out as two escapes.
 /// </summary>
 internal sealed class WireEncoder : JavaScriptEncoder

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace AotSidecar.ChatKit.Protocol;
 
 /// <summary>
-/// Times of the wire (protocol section 1.6): UTC with <c>Z</c>, and six digits of a second or none. A host may say a time
+/// Times on the wire (docs/chatkit.md#times): UTC with <c>Z</c>, and six digits of a second or none. A host may say a time
 /// with an offset, without one (then it is UTC), or as Unix seconds.
 /// </summary>
 internal sealed class WireTime : JsonConverter<DateTime>

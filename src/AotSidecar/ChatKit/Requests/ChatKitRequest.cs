@@ -3,7 +3,7 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Requests;
 
-/// <summary>The operations of the protocol (section 2), read and checked as far as that needs no store.</summary>
+/// <summary>The protocol's operations (docs/chatkit.md#operations), read and checked as far as that needs no store.</summary>
 internal abstract record ChatKitRequest
 {
     /// <summary>Of a file's name, and of its type.</summary>
@@ -13,7 +13,7 @@ internal abstract record ChatKitRequest
     {
     }
 
-    /// <summary>Whether the operation answers with a stream (protocol section 1.3).</summary>
+    /// <summary>Whether the operation answers with a stream: docs/chatkit.md#streaming-or-json.</summary>
     public bool Streams => this is CreateThread or AddUserMessage or AddClientToolOutput or AddStructuredInput or RetryAfterItem
         or CustomAction { Sync: false };
 

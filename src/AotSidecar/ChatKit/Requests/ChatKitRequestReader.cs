@@ -173,7 +173,7 @@ internal static class ChatKitRequestReader
         return texts;
     }
 
-    /// <summary>Accepted for the protocol's sake and used for nothing, so only its shape matters.</summary>
+    /// <summary>The protocol has it and nothing here uses it, so only its shape and size are checked.</summary>
     private static void CheckMetadata(JsonElement root)
     {
         if (!root.TryGetProperty("metadata", out var metadata))

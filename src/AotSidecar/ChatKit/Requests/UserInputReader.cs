@@ -3,7 +3,7 @@ using AotSidecar.Hosting;
 
 namespace AotSidecar.ChatKit.Requests;
 
-/// <summary>Reads what a user sends (protocol section 2.1.5).</summary>
+/// <summary>Reads what a user sends: docs/chatkit.md#user-input.</summary>
 internal static class UserInputReader
 {
     /// <summary>About 250,000 words: more than a model reads, less than a body holds.</summary>

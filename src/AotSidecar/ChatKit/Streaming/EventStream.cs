@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace AotSidecar.ChatKit.Streaming;
 
 /// <summary>
-/// Writes server-sent events: for each one line <c>data: {json}</c> and an empty line, nothing else (protocol section 1.5).
+/// Writes server-sent events: for each one line <c>data: {json}</c> and an empty line, nothing else: docs/chatkit.md#framing.
 ///
 /// Events are gathered and written together when nothing more is ready: a lone event goes out
 /// at once, a burst costs one write. While the writer waits, a timer writes a comment now and then, so that proxies keep

@@ -2,7 +2,7 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>Pages over a list kept in order of creation: an exclusive cursor that is an element's id, looking one ahead (protocol section 2.1.6).</summary>
+/// <summary>Pages over a list in order of creation, with an element's id as exclusive cursor: docs/chatkit.md#paging.</summary>
 internal static class Paging
 {
     public const int DefaultLimit = 20;

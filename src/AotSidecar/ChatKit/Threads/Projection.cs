@@ -6,7 +6,7 @@ internal static class Projection
 {
     extension(StoredThread thread)
     {
-        /// <summary>The thread as it is sent (protocol section 2.1.3): without metadata, with a page of items or an empty one.</summary>
+        /// <summary>The thread as it is sent: without its metadata, with a page of items or an empty one.</summary>
         public ChatThread ToWire(Page<ThreadItem>? items = null)
         {
             var head = thread.Head;

@@ -7,7 +7,7 @@ using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Turns;
 
-/// <summary>Turns a thread's items into the conversation a model is given (protocol section 5.5), hidden ones and tool runs included.</summary>
+/// <summary>Turns a thread's items, hidden ones and tool runs included, into what a model is given: docs/chatkit.md#from-items-to-the-model.</summary>
 internal sealed class ModelInput(AttachmentStore attachments)
 {
     public List<InputItem> From(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history)

@@ -4,7 +4,7 @@ using AotSidecar.ChatKit.Protocol;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// Items that were begun and not finished, as they stand on screen (protocol section 2.1.2): when the stream is cut,
+/// Items that were begun and not finished, as they stand on screen (docs/chatkit.md#open-items): when the stream is cut,
 /// nothing that could be read is lost.
 /// </summary>
 internal sealed class OpenItems

@@ -5,7 +5,7 @@ using AotSidecar.Upstream;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// Maps one provider response to thread events (protocol section 5.1, with its recommended departures): refusals stream,
+/// Maps one provider response to thread events (docs/chatkit.md#from-provider-events-to-thread-events): refusals stream,
 /// every thought streams, searches become tasks, annotations survive to the final item, an incomplete answer is kept.
 /// Messages are announced with their first text, so that a provider's empty ones never show.
 /// </summary>

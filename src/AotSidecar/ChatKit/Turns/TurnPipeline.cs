@@ -6,7 +6,7 @@ using AotSidecar.ChatKit.Widgets;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// The one way from an event to the page (protocol section 2.1.1): stores what the event means, then sends it, then tells
+/// The one way from an event to the page (docs/chatkit.md#the-event-pipeline): stores what the event means, then sends it, then tells
 /// of changes to the thread itself.
 /// </summary>
 internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, EventStream stream)

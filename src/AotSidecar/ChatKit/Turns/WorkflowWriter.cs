@@ -4,7 +4,7 @@ using AotSidecar.ChatKit.Threads;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// The one open workflow of a turn: the model's thoughts, searches and tool runs as tasks (protocol section 5.3). Thoughts
+/// The one open workflow of a turn: the model's thoughts, searches and tool runs as tasks. Thoughts
 /// grow by small deltas while each update carries the whole text, so updates of a thought are spaced out and the last
 /// one is always sent.
 /// </summary>

@@ -4,7 +4,7 @@ using AotSidecar.ChatKit.Protocol;
 namespace AotSidecar.ChatKit.Widgets;
 
 /// <summary>
-/// The difference between two states of a widget as updates (protocol section 4.9): text that only grew in nodes with an
+/// The difference between two states of a widget as updates (docs/chatkit.md#widgets): text that only grew in nodes with an
 /// id becomes value deltas in document order, anything else one update of the whole root.
 /// </summary>
 internal static class WidgetDiff

@@ -5,7 +5,7 @@ internal static class Cors
 {
     private const string Methods = "GET, POST, PUT, DELETE, OPTIONS";
 
-    /// <summary>ChatKit's page sends the first group (protocol section 1.1), OpenAI's SDKs in a browser the second.</summary>
+    /// <summary>OpenAI's ChatKit component sends the first group, its SDKs in a browser the second.</summary>
     private const string RequestHeaders =
         "authorization, content-type, accept, accept-language, chatkit-frame-instance-id, last-event-id, "
         + "openai-beta, openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, "

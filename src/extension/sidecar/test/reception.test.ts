@@ -12,7 +12,7 @@ import { type InitializeResult, methods } from '../src/protocol';
 import { Reception } from '../src/reception';
 import { eventually } from './support';
 
-/** The sidecar's end of the handshake, written from the contract and not from `proof.ts`. */
+/** The sidecar's end of the handshake, written from docs/contract.md and not from `proof.ts`. */
 const sign = (key: string, text: string) => createHmac('sha256', key).update(text).digest('base64url');
 
 let secret: LaunchSecret;

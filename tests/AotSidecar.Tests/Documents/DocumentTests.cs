@@ -1,0 +1,47 @@
+using AotSidecar.CommandLine;
+
+namespace AotSidecar.Tests.Documents;
+
+/// <summary>The documents hang together, and say of the command line what it says of itself.</summary>
+public sealed class DocumentTests
+{
+    /// <summary>Made by a script from the running product; a checkout may be read before that ran.</summary>
+    private const string Pictures = "docs/images/";
+
+    public static TheoryData<string> Documents =>
+        [.. Repository.Files.Where(static file => file.EndsWith(".md", StringComparison.Ordinal))];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Link_OfADocument_LeadsSomewhere(string file)
+    {
+        var document = new Markdown(file);
+
+        var dead = document.Links.Where(link => !LeadsSomewhere(document, link));
+
+        Assert.Empty(dead);
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/contract.md")]
+    public void Flag_OfServe_IsInTheTable(string file)
+    {
+        var cells = new Markdown(file).FirstCells;
+
+        var missing = ServeFlags.All.Select(static flag => $"{flag.Name} {flag.Value}".Trim()).Where(flag => !cells.Contains(flag));
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Readme_IsShortEnoughToBeRead() => Assert.InRange(Repository.Read("README.md").Count(static c => c == '\n'), 1, 150);
+
+    private static bool LeadsSomewhere(Markdown document, string link)
+    {
+        var parts = link.Split('#', 2);
+        var file = document.Resolve(parts[0]);
+        return file.StartsWith(Pictures, StringComparison.Ordinal)
+            || (Path.Exists(Path.Combine(Repository.Root, file)) && (parts.Length == 1 || new Markdown(file).Anchors.Contains(parts[1])));
+    }
+}
