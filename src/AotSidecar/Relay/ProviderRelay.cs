@@ -130,6 +130,11 @@ internal sealed class ProviderRelay(
             }
 
             page.Write(buffer.AsSpan(start..end));
+            if (context.Response.ContentLength is not null)
+            {
+                // Kestrel sends the rest of a chunked reply with its last chunk, and of one with a length only when told.
+                await page.FlushAsync(cancellationToken);
+            }
 
             // Only here: after a failure a read may still be under way into it.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);

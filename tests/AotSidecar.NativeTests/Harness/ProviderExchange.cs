@@ -46,5 +46,8 @@ internal sealed class ProviderExchange(Socket socket, ProviderRequest request, T
         socket.Dispose();
     }
 
+    /// <summary>The orderly end of a reply that has neither a length nor chunks.</summary>
+    public void Finish() => socket.Shutdown(SocketShutdown.Send);
+
     public void Close() => socket.Dispose();
 }
