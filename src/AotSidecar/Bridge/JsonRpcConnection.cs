@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Unicode;
 using AotSidecar.ExtensionHost;
+using AotSidecar.Json;
 
 namespace AotSidecar.Bridge;
 
@@ -154,7 +155,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         JsonElement root;
         try
         {
-            JsonEscapes.ReplaceLoneSurrogates(bytes);
+            LoneSurrogates.Replace(bytes);
             root = Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes, Options).RootElement : default;
         }
         catch (JsonException)

@@ -1,9 +1,9 @@
 using System.Text;
-using AotSidecar.Bridge;
+using AotSidecar.Json;
 
-namespace AotSidecar.Tests.Bridge;
+namespace AotSidecar.Tests.Json;
 
-public sealed class JsonEscapesTests
+public sealed class LoneSurrogatesTests
 {
     [Theory]
     [InlineData(@"""plain""", @"""plain""")]
@@ -17,11 +17,11 @@ public sealed class JsonEscapesTests
     [InlineData(@"""\u00e9\n\""\ud800""", @"""\u00e9\n\""\ufffd""")]
     [InlineData(@"""\ud8", @"""\ud8")]
     [InlineData(@"\", @"\")]
-    public void LoneSurrogates_AreReplacedAndNothingElse(string json, string expected)
+    public void Replace_OfHalfAPair_PutsTheReplacementCharacterAndChangesNothingElse(string json, string expected)
     {
         var bytes = Encoding.UTF8.GetBytes(json);
 
-        JsonEscapes.ReplaceLoneSurrogates(bytes);
+        LoneSurrogates.Replace(bytes);
 
         Assert.Equal(expected, Encoding.UTF8.GetString(bytes));
     }

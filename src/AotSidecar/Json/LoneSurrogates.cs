@@ -1,15 +1,15 @@
-namespace AotSidecar.Bridge;
+namespace AotSidecar.Json;
 
 /// <summary>
-/// Makes the text of a JSON message readable whatever was escaped in it. JavaScript writes half of a surrogate pair, such
-/// as a text cut in the middle of an emoji, as <c>\ud83d</c>; no .NET string can be read from that. As any decoder of
-/// broken UTF-16 does, it becomes U+FFFD, which takes as many bytes.
+/// Makes JSON readable in which a text was cut in the middle of an emoji. JavaScript writes such half of a surrogate pair
+/// as <c>\ud83d</c>, which cannot be read into a .NET string. Like any decoder of broken UTF-16 this puts U+FFFD in its
+/// place, which takes as many bytes.
 /// </summary>
-internal static class JsonEscapes
+internal static class LoneSurrogates
 {
     private const int EscapeLength = 6;
 
-    public static void ReplaceLoneSurrogates(Span<byte> json)
+    public static void Replace(Span<byte> json)
     {
         var at = 0;
         while (json[at..].IndexOf((byte)'\\') is >= 0 and var next)
