@@ -1,7 +1,7 @@
 using AotSidecar.CommandLine;
 using AotSidecar.Demo;
 using AotSidecar.Doctor;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 
 namespace AotSidecar;
 

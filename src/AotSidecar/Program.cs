@@ -1,5 +1,6 @@
+using AotSidecar.Http;
+using AotSidecar.Process;
 using AotSidecar;
-using AotSidecar.Hosting;
 
 ProcessHardening.Apply();
 SocketThreads.ContinueWherePolled();

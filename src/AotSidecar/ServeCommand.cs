@@ -1,6 +1,7 @@
+using AotSidecar.Bridge;
 using AotSidecar.CommandLine;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Process;
 
 namespace AotSidecar;
 

@@ -1,12 +1,11 @@
 using AotSidecar.Bridge;
 using AotSidecar.ChatKit;
 using AotSidecar.CommandLine;
-using AotSidecar.Health;
-using AotSidecar.Hosting;
-using AotSidecar.Relay;
+using AotSidecar.Http;
+using AotSidecar.PassThrough;
+using AotSidecar.Providers.Client;
 using AotSidecar.Sessions;
 using AotSidecar.Status;
-using AotSidecar.Upstream;
 
 namespace AotSidecar;
 

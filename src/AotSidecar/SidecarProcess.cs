@@ -1,7 +1,10 @@
 using AotSidecar.Bridge;
-using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.CommandLine;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Logging;
+using AotSidecar.Process;
+using AotSidecar.Secrets;
+using AotSidecar.Storage;
 
 namespace AotSidecar;
 

@@ -12,20 +12,21 @@ public sealed partial class ImportTableTests
     private static readonly Dictionary<string, string[]> Table = new()
     {
         [""] = [Everything],
-        ["ChatKit"] = ["Upstream", "Sessions", "Secrets", "Hosting", "ExtensionHost", "Crypto", "Json"],
-        ["ChatKit.Protocol"] = ["Json"],
-        ["Relay"] = ["Upstream", "Sessions", "Hosting", "Secrets", "Json"],
-        ["Sessions"] = ["Secrets", "Hosting", "ExtensionHost", "Crypto", "Json"],
-        ["Bridge"] = ["Secrets", "Hosting", "ExtensionHost", "Crypto", "Json"],
-        ["Upstream"] = ["Secrets", "Crypto", "Json"],
-        ["Health"] = ["Hosting", "Json"],
-        ["Hosting"] = ["ExtensionHost", "Crypto", "Json"],
+        ["CommandLine"] = ["Http", "Logging", "Process", "Secrets", "Json"],
+        ["Process"] = ["Bridge", "Http", "Logging", "Secrets", "Json"],
+        ["Http"] = ["Bridge", "Logging", "Process", "Secrets", "Sessions", "Json"],
         ["Json"] = [],
-        ["Secrets"] = [],
+        ["Logging"] = [],
         ["Crypto"] = [],
-        ["ExtensionHost"] = ["Json"],
-        ["CommandLine"] = ["Hosting", "Secrets", "Json"],
-        ["Status"] = ["Hosting", "Sessions", "Bridge", "Json"],
+        ["Secrets"] = ["Crypto", "Json"],
+        ["Bridge"] = ["Secrets", "Http", "Process", "Crypto", "Json"],
+        ["Sessions"] = ["Secrets", "Http", "Process", "Bridge", "Crypto", "Json"],
+        ["Providers"] = ["Secrets", "Crypto", "Json"],
+        ["ChatKit"] = ["Providers", "Sessions", "Secrets", "Http", "Bridge", "Storage", "Crypto", "Json"],
+        ["ChatKit.Protocol"] = ["Json"],
+        ["Storage"] = ["Http", "Process", "ChatKit.Protocol", "Json"],
+        ["PassThrough"] = ["Providers", "Sessions", "Http", "Secrets", "Json"],
+        ["Status"] = ["Http", "Process", "Logging", "Sessions", "Bridge", "Json"],
         ["Demo"] = [Everything],
         ["Doctor"] = [Everything],
     };
@@ -75,11 +76,11 @@ public sealed partial class ImportTableTests
     }
 
     [Theory]
-    [InlineData("ChatKit.Turns", "Upstream.Streaming", true)]
+    [InlineData("ChatKit.Turns", "Providers.Sse", true)]
     [InlineData("ChatKit.Turns", "ChatKit.Protocol", true)]
     [InlineData("ChatKit.Protocol", "ChatKit.Threads", false)]
-    [InlineData("ChatKit", "Bridge", false)]
-    [InlineData("Upstream", "Hosting", false)]
+    [InlineData("Providers", "Bridge", false)]
+    [InlineData("Providers", "Http", false)]
     [InlineData("Secrets", "Sessions", false)]
     [InlineData("", "Bridge", true)]
     public void Table_Decides(string from, string to, bool allowed) => Assert.Equal(allowed, May(from, to));

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AotSidecar.ExtensionHost;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Bridge;

@@ -1,4 +1,3 @@
-using AotSidecar.ExtensionHost;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Bridge;

@@ -2,8 +2,9 @@ using System.IO.Pipes;
 using System.Security.Principal;
 using System.Text;
 using System.Text.Json;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Process;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Bridge;
 

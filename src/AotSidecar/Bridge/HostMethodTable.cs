@@ -1,5 +1,3 @@
-using AotSidecar.ExtensionHost;
-
 namespace AotSidecar.Bridge;
 
 /// <summary>The methods the sidecar offers to the host, by name. Closed until the host has proved itself: before that there is nothing to call.</summary>

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Unicode;
-using AotSidecar.ExtensionHost;
 using AotSidecar.Json;
 
 namespace AotSidecar.Bridge;

@@ -1,6 +1,6 @@
 using System.IO.Pipes;
 using AotSidecar.Crypto;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 
 namespace AotSidecar.Bridge;
 

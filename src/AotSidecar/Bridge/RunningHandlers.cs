@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using AotSidecar.ExtensionHost;
 
 namespace AotSidecar.Bridge;
 

@@ -1,13 +1,16 @@
+using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Operations;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.ChatKit.Tools;
 using AotSidecar.ChatKit.Turns;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Transport;
 using AotSidecar.Sessions;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.Transport;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit;
 

@@ -1,4 +1,6 @@
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Logging;
+using AotSidecar.Process;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.CommandLine;

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 
 namespace AotSidecar.Demo;
 

@@ -1,7 +1,10 @@
+using AotSidecar.Bridge;
 using AotSidecar.CommandLine;
 using AotSidecar.Crypto;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Logging;
+using AotSidecar.Process;
+using AotSidecar.Secrets;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Demo;

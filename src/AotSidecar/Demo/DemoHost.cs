@@ -1,8 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using AotSidecar.Bridge;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Demo;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using AotSidecar.Crypto;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Demo;

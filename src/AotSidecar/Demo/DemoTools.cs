@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using AotSidecar.ExtensionHost;
+using AotSidecar.Bridge;
 
 namespace AotSidecar.Demo;
 

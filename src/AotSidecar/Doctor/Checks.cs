@@ -1,9 +1,9 @@
 using System.IO.Pipes;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using System.Runtime.InteropServices;
 using AotSidecar.Bridge;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 
 namespace AotSidecar.Doctor;
 

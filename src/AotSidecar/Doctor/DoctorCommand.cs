@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 
 namespace AotSidecar.Doctor;
 

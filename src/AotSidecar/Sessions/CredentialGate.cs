@@ -1,4 +1,5 @@
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;
 

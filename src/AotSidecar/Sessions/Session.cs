@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;

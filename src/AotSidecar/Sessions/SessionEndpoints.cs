@@ -1,4 +1,4 @@
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 
 namespace AotSidecar.Sessions;
 

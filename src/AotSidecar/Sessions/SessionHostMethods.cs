@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Bridge;
+using AotSidecar.Http;
 
 namespace AotSidecar.Sessions;
 

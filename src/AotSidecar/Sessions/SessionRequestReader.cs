@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 
 namespace AotSidecar.Sessions;
 

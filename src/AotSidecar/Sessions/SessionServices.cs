@@ -1,5 +1,6 @@
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Bridge;
+using AotSidecar.Http;
+using AotSidecar.Process;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;

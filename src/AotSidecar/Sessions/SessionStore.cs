@@ -1,5 +1,5 @@
 using AotSidecar.Crypto;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;

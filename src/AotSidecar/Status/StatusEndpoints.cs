@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using AotSidecar.Bridge;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Logging;
+using AotSidecar.Process;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Status;

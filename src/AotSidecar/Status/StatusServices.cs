@@ -1,5 +1,6 @@
 using AotSidecar.Bridge;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Logging;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Status;

@@ -2,9 +2,10 @@ using System.Globalization;
 using AotSidecar.Benchmarks.Net;
 using AotSidecar.Benchmarks.Report;
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
-using AotSidecar.Hosting;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Http;
+using AotSidecar.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AotSidecar.Benchmarks.Measures;

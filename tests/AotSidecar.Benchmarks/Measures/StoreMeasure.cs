@@ -1,6 +1,6 @@
 using AotSidecar.Benchmarks.Net;
 using AotSidecar.Benchmarks.Report;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Secrets;
 using AotSidecar.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;

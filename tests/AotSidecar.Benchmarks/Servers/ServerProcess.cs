@@ -12,7 +12,7 @@ internal sealed class ServerProcess : IDisposable
     private const long Patience = 20 * MonotonicClock.Second;
     private const int KeptErrors = 4096;
 
-    private readonly Process _process;
+    private readonly System.Diagnostics.Process _process;
     private string _errors = "";
 
     public ServerProcess(string fileName, IEnumerable<string> arguments, string standardInput, string folder)
@@ -30,7 +30,7 @@ internal sealed class ServerProcess : IDisposable
         }
 
         StartedAt = MonotonicClock.Now;
-        _process = Process.Start(start) ?? throw new InvalidOperationException($"{fileName} did not start.");
+        _process = System.Diagnostics.Process.Start(start) ?? throw new InvalidOperationException($"{fileName} did not start.");
         _process.ErrorDataReceived += (_, line) => _errors = _errors.Length > KeptErrors ? _errors : _errors + line.Data + "\n";
         _process.BeginErrorReadLine();
         if (standardInput.Length > 0)

@@ -14,7 +14,7 @@ internal static class Tool
         Console.Error.WriteLine($"preparing: {fileName} {string.Join(' ', arguments)}");
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(fileName, arguments)
+            using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(fileName, arguments)
             {
                 WorkingDirectory = folder,
                 RedirectStandardOutput = true,

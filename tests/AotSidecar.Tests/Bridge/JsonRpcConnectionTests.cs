@@ -1,6 +1,5 @@
 using System.Text.Json;
 using AotSidecar.Bridge;
-using AotSidecar.ExtensionHost;
 using AotSidecar.Tests.ChatKit.Harness;
 
 namespace AotSidecar.Tests.Bridge;

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using AotSidecar.Bridge;
-using AotSidecar.ExtensionHost;
 using AotSidecar.Tests.ChatKit.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.ExtensionHost;
 using AotSidecar.Tests.ChatKit.Harness;
 
 namespace AotSidecar.Tests.ChatKit;

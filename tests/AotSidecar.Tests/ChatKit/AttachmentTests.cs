@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Tests.ChatKit.Harness;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.Tests.ChatKit;
 

@@ -108,8 +108,8 @@ public sealed class CancellationTests : IAsyncLifetime
         streams.ForEach(static stream => stream.Dispose());
     }
 
-    private static string Said(AotSidecar.Upstream.InputItem item) =>
-        string.Concat(((AotSidecar.Upstream.InputItem.User)item).Parts.OfType<AotSidecar.Upstream.InputPart.Text>().Select(static part => part.Value));
+    private static string Said(AotSidecar.Providers.Requests.InputItem item) =>
+        string.Concat(((AotSidecar.Providers.Requests.InputItem.User)item).Parts.OfType<AotSidecar.Providers.Requests.InputPart.Text>().Select(static part => part.Value));
 
     private async Task<string> LeaveAtAsync(string delta)
     {

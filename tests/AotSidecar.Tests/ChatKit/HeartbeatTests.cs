@@ -32,7 +32,7 @@ public sealed class HeartbeatTests
         Assert.Equal("thread.updated", (string?)rest[^1]["type"]);
     }
 
-    private static async IAsyncEnumerable<AotSidecar.Upstream.ProviderEvent> SilentAsync(Task speak)
+    private static async IAsyncEnumerable<AotSidecar.Providers.Answers.ProviderEvent> SilentAsync(Task speak)
     {
         yield return Says.Delta("first");
         await speak.Soon();

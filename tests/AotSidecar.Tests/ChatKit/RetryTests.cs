@@ -1,6 +1,6 @@
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Tests.ChatKit.Harness;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.Tests.ChatKit;
 

@@ -41,8 +41,8 @@ public sealed class StructuredInputTests : IAsyncLifetime
         Assert.Equal("answered", (string?)item["status"]);
         Assert.Equal("""{"values":["mine"],"skipped":false}""", item["inputs"]![0]!["answer"]!.ToJsonString());
         Assert.Equal("answered", ((StructuredInputItem)_thread.History()[0].Item).Status);
-        Assert.Contains("Colour?: mine", string.Concat(_host.Model.Requests[0].Input.OfType<AotSidecar.Upstream.InputItem.User>()
-            .SelectMany(static one => one.Parts).OfType<AotSidecar.Upstream.InputPart.Text>().Select(static part => part.Value)));
+        Assert.Contains("Colour?: mine", string.Concat(_host.Model.Requests[0].Input.OfType<AotSidecar.Providers.Requests.InputItem.User>()
+            .SelectMany(static one => one.Parts).OfType<AotSidecar.Providers.Requests.InputPart.Text>().Select(static part => part.Value)));
     }
 
     [Theory]

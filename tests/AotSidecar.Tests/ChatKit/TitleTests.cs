@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Tests.ChatKit.Harness;
-using AotSidecar.Upstream;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.ChatKit;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AotSidecar.ExtensionHost;
+using AotSidecar.Bridge;
 using AotSidecar.Tests.ChatKit.Harness;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.ExtensionHost;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Tests.ChatKit.Harness;
-using AotSidecar.Upstream;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.ChatKit;

@@ -1,6 +1,6 @@
 using System.Text;
-using AotSidecar.CommandLine;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
+using AotSidecar.Secrets;
 using CsCheck;
 
 namespace AotSidecar.Tests.CommandLine;

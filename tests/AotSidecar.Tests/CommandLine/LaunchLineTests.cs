@@ -1,6 +1,5 @@
 using System.Text;
-using AotSidecar.CommandLine;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 
 namespace AotSidecar.Tests.CommandLine;
 

@@ -1,5 +1,5 @@
 using AotSidecar.CommandLine;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Tests.CommandLine;

@@ -1,4 +1,4 @@
-using AotSidecar.Hosting;
+using AotSidecar.Process;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.Hosting;

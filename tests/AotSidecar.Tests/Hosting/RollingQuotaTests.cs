@@ -1,4 +1,4 @@
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.Hosting;

@@ -1,5 +1,5 @@
 using System.Net;
-using AotSidecar.ExtensionHost;
+using AotSidecar.Bridge;
 using AotSidecar.Secrets;
 using AotSidecar.Sessions;
 using AotSidecar.Tests.ChatKit.Harness;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Sessions;
 using CsCheck;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Tests.Sessions;

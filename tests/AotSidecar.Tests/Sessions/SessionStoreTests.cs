@@ -1,4 +1,4 @@
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 using AotSidecar.Secrets;
 using AotSidecar.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;

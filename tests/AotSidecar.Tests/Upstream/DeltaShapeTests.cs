@@ -1,7 +1,7 @@
 using System.Text;
-using AotSidecar.Upstream.ChatCompletions;
-using AotSidecar.Upstream.Responses;
-using AotSidecar.Upstream.Streaming;
+using AotSidecar.Providers.ChatCompletions;
+using AotSidecar.Providers.Responses;
+using AotSidecar.Providers.Sse;
 using CsCheck;
 
 namespace AotSidecar.Tests.Upstream;

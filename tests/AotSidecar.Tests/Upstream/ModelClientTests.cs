@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.Tests.Upstream;
 
@@ -357,7 +360,7 @@ public sealed class ModelClientTests
     /// <summary>A conversation in which each answer came with encrypted reasoning.</summary>
     private static ModelRequest Reasoned(ProviderClient client, params string[] encrypted)
     {
-        var origin = AotSidecar.Upstream.Requests.Origin.Of(client.Provider, ProviderClient.Question.Model);
+        var origin = AotSidecar.Providers.Requests.Origin.Of(client.Provider, ProviderClient.Question.Model);
         return ProviderClient.Question with
         {
             Input =

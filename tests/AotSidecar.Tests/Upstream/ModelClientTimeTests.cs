@@ -1,4 +1,5 @@
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
 
 namespace AotSidecar.Tests.Upstream;
 

@@ -1,10 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using AotSidecar.Providers.ChatCompletions;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Providers.Responses;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.ChatCompletions;
-using AotSidecar.Upstream.Requests;
-using AotSidecar.Upstream.Responses;
 using Snapshooter.Xunit;
 
 namespace AotSidecar.Tests.Upstream;
@@ -121,7 +120,7 @@ public sealed class ModelRequestWriterTests
     {
         var items = history.Split(' ').Select(Item).ToList();
 
-        var prepared = AotSidecar.Upstream.Requests.Conversation.Prepare(items, "here", withReasoning: true);
+        var prepared = AotSidecar.Providers.Requests.Conversation.Prepare(items, "here", withReasoning: true);
 
         Assert.Equal(expected, string.Join(' ', prepared.Select(Name)));
     }
@@ -214,7 +213,7 @@ public sealed class ModelRequestWriterTests
         InputItem.Assistant => "A",
         InputItem.Reasoning => "R",
         InputItem.FunctionCall call => "C" + call.CallId,
-        InputItem.FunctionOutput { Output: AotSidecar.Upstream.Requests.Conversation.CancelledOutput } output => "O" + output.CallId + "!",
+        InputItem.FunctionOutput { Output: AotSidecar.Providers.Requests.Conversation.CancelledOutput } output => "O" + output.CallId + "!",
         InputItem.FunctionOutput output => "O" + output.CallId,
         _ => throw new ArgumentOutOfRangeException(nameof(item)),
     };

@@ -1,5 +1,6 @@
 using System.Text;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
 
 namespace AotSidecar.Tests.Upstream;
 

@@ -1,8 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Providers.Sse;
+using AotSidecar.Providers.Transport;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.Requests;
-using AotSidecar.Upstream.Streaming;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.ChatCompletions;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.ChatCompletions;
-using AotSidecar.Upstream.Requests;
 
 namespace AotSidecar.Tests.Upstream;
 

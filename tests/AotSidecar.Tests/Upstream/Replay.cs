@@ -1,10 +1,10 @@
 using System.Text;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.ChatCompletions;
+using AotSidecar.Providers.Responses;
+using AotSidecar.Providers.Sse;
+using AotSidecar.Providers.Transport;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.ChatCompletions;
-using AotSidecar.Upstream.Responses;
-using AotSidecar.Upstream.Streaming;
-using AotSidecar.Upstream.Turns;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -48,7 +48,7 @@ internal static class Replay
 
     public static TurnStream Open(ProviderApi dialect, Stream body, out ReadDeadline deadline, bool isLocal = false)
     {
-        var context = new TurnContext(Origin, new HashSet<string> { "get_weather" }, StreamLimits.Default, Log)
+        var context = new AnswerContext(Origin, new HashSet<string> { "get_weather" }, StreamLimits.Default, Log)
         {
             IsLocal = isLocal,
         };

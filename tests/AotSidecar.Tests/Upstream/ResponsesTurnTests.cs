@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Failures;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.Tests.Upstream;
 

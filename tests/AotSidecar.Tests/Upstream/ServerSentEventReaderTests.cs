@@ -1,6 +1,6 @@
 using System.Text;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.Streaming;
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Tests.Upstream;
 

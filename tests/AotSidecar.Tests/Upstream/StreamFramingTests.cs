@@ -1,6 +1,7 @@
 using System.Text;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
 using CsCheck;
 using Snapshooter;
 using Snapshooter.Xunit;

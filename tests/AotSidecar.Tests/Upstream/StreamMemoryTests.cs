@@ -1,9 +1,8 @@
 using System.Text;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Responses;
+using AotSidecar.Providers.Sse;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
-using AotSidecar.Upstream.Responses;
-using AotSidecar.Upstream.Streaming;
-using AotSidecar.Upstream.Turns;
 
 namespace AotSidecar.Tests.Upstream;
 
@@ -45,7 +44,7 @@ public sealed class StreamMemoryTests
     public void UnknownType_IsLoggedOnce()
     {
         var log = new List<string>();
-        var context = new TurnContext(
+        var context = new AnswerContext(
             Replay.Origin, new HashSet<string>(), StreamLimits.Default, new ListLogger<StreamMemoryTests>(log));
         var events = new[]
         {

@@ -1,6 +1,6 @@
 using System.Text;
+using AotSidecar.Providers.Answers;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.Tests.Upstream;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Tests.Upstream;
 

@@ -1,4 +1,4 @@
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Client;
 
 namespace AotSidecar.Tests.Upstream;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using AotSidecar.Providers.Client;
 using AotSidecar.Secrets;
-using AotSidecar.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AotSidecar.Tests.Upstream;

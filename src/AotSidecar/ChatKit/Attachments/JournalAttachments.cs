@@ -1,7 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace AotSidecar.ChatKit.Attachments;

@@ -1,11 +1,10 @@
 using System.Text.Json;
-using AotSidecar.ChatKit.Hosts;
+using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
-using AotSidecar.ExtensionHost;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Operations;
 

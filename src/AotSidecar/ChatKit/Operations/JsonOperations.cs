@@ -1,11 +1,13 @@
 using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 using AotSidecar.Sessions;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Operations;
 

@@ -1,11 +1,12 @@
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.ChatKit.Streaming;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Turns;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 using AotSidecar.Sessions;
-using AotSidecar.Upstream;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Operations;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Requests;
 
@@ -46,7 +46,7 @@ internal static class ChatKitRequestReader
             throw new ProblemException(Problem.InvalidJson("the body must be a JSON object"));
         }
 
-        var request = new JsonMembers(root, "");
+        var request = new RequestMembers(root, "");
         var type = root.TryGetProperty("type", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
         var read = Reader(type) ?? throw new ProblemException(new Problem(
             400, "unknown_request_type", "type does not name an operation of the ChatKit protocol", "type"));
@@ -55,7 +55,7 @@ internal static class ChatKitRequestReader
     }
 
     /// <summary>The ancestor of this sidecar used underscores; both spellings are the same operation.</summary>
-    private static Func<JsonMembers, ChatKitRequest>? Reader(string type) => type switch
+    private static Func<RequestMembers, ChatKitRequest>? Reader(string type) => type switch
     {
         "threads.create" or "threads_create" => static p => new ChatKitRequest.CreateThread(UserInputReader.Read(p.Object("input"))),
         "threads.add_user_message" or "threads_add_user_message" => static p =>
@@ -81,7 +81,7 @@ internal static class ChatKitRequestReader
         _ => null,
     };
 
-    private static ChatKitRequest ReadStructuredInput(JsonMembers parameters)
+    private static ChatKitRequest ReadStructuredInput(RequestMembers parameters)
     {
         var input = parameters.Object("input");
         var answers = new Dictionary<string, StructuredAnswer>(StringComparer.Ordinal);
@@ -89,7 +89,7 @@ internal static class ChatKitRequestReader
         {
             foreach (var member in given.Element.EnumerateObject().Take(MaxListed))
             {
-                var answer = JsonMembers.Of(member.Value, given.Path(member.Name));
+                var answer = RequestMembers.Of(member.Value, given.Path(member.Name));
                 answers[member.Name] = new StructuredAnswer
                 {
                     Values = answer.Has("values") ? ReadTexts(answer, "values") : [],
@@ -102,7 +102,7 @@ internal static class ChatKitRequestReader
         return new ChatKitRequest.AddStructuredInput(parameters.Id("thread_id"), parameters.Id("item_id"), skipped, answers);
     }
 
-    private static ChatKitRequest ReadAction(JsonMembers parameters, bool sync)
+    private static ChatKitRequest ReadAction(RequestMembers parameters, bool sync)
     {
         var action = parameters.Object("action");
         var itemId = parameters.Optional("item_id") is null ? null : parameters.Id("item_id");
@@ -110,19 +110,19 @@ internal static class ChatKitRequestReader
         return new ChatKitRequest.CustomAction(parameters.Id("thread_id"), itemId, action.String("type", 256), payload, sync);
     }
 
-    private static PageQuery ReadPage(JsonMembers parameters)
+    private static PageQuery ReadPage(RequestMembers parameters)
     {
         var limit = Paging.DefaultLimit;
         if (parameters.Optional("limit") is { } given)
         {
             if (given.ValueKind != JsonValueKind.Number)
             {
-                throw JsonMembers.WrongType(parameters.Path("limit"), "a whole number");
+                throw RequestMembers.WrongType(parameters.Path("limit"), "a whole number");
             }
 
             limit = given.TryGetInt32(out var number) && number >= 0
                 ? number
-                : throw JsonMembers.Invalid(parameters.Path("limit"), "a whole number from 0");
+                : throw RequestMembers.Invalid(parameters.Path("limit"), "a whole number from 0");
         }
 
         var ascending = parameters.Choice("order", "desc", "asc", "desc") == "asc";
@@ -130,44 +130,44 @@ internal static class ChatKitRequestReader
         return new PageQuery(limit == 0 ? Paging.DefaultLimit : Math.Min(limit, Paging.MaxLimit), ascending, after);
     }
 
-    private static ChatKitRequest ReadAttachment(JsonMembers parameters)
+    private static ChatKitRequest ReadAttachment(RequestMembers parameters)
     {
         var size = parameters.Required("size");
         var name = parameters.String("name", ChatKitRequest.MaxFileName);
-        return name.Length == 0 ? throw JsonMembers.Invalid(parameters.Path("name"), "a file's name")
-            : size.ValueKind != JsonValueKind.Number ? throw JsonMembers.WrongType(parameters.Path("size"), "a number of bytes")
+        return name.Length == 0 ? throw RequestMembers.Invalid(parameters.Path("name"), "a file's name")
+            : size.ValueKind != JsonValueKind.Number ? throw RequestMembers.WrongType(parameters.Path("size"), "a number of bytes")
             : size.TryGetInt64(out var bytes) && bytes >= 0
                 ? new ChatKitRequest.CreateAttachment(name, bytes, ReadMediaType(parameters))
-                : throw JsonMembers.Invalid(parameters.Path("size"), "a number of bytes");
+                : throw RequestMembers.Invalid(parameters.Path("size"), "a number of bytes");
     }
 
-    private static string ReadMediaType(JsonMembers parameters)
+    private static string ReadMediaType(RequestMembers parameters)
     {
         var type = parameters.String("mime_type", ChatKitRequest.MaxFileName);
         return type.Length == 0 ? MediaTypes.Unknown
             : MediaTypes.IsValid(type) ? type
-            : throw JsonMembers.Invalid(parameters.Path("mime_type"), "a media type such as image/png");
+            : throw RequestMembers.Invalid(parameters.Path("mime_type"), "a media type such as image/png");
     }
 
-    private static ChatKitRequest ReadTranscription(JsonMembers parameters)
+    private static ChatKitRequest ReadTranscription(RequestMembers parameters)
     {
         var audio = parameters.Required("audio_base64");
         if (audio.ValueKind != JsonValueKind.String)
         {
-            throw JsonMembers.WrongType(parameters.Path("audio_base64"), "a string");
+            throw RequestMembers.WrongType(parameters.Path("audio_base64"), "a string");
         }
 
         return audio.TryGetBytesFromBase64(out var bytes) && bytes.Length > 0
             ? new ChatKitRequest.Transcribe(bytes, parameters.String("mime_type", ChatKitRequest.MaxFileName))
-            : throw JsonMembers.Invalid(parameters.Path("audio_base64"), "audio in base64");
+            : throw RequestMembers.Invalid(parameters.Path("audio_base64"), "audio in base64");
     }
 
-    private static List<string> ReadTexts(JsonMembers parameters, string name)
+    private static List<string> ReadTexts(RequestMembers parameters, string name)
     {
         var texts = new List<string>();
         foreach (var element in parameters.Array(name, MaxListed))
         {
-            texts.Add(JsonMembers.Text(element, $"{parameters.Path(name)}[{texts.Count}]"));
+            texts.Add(RequestMembers.Text(element, $"{parameters.Path(name)}[{texts.Count}]"));
         }
 
         return texts;
@@ -183,12 +183,12 @@ internal static class ChatKitRequestReader
 
         if (metadata.ValueKind != JsonValueKind.Object)
         {
-            throw JsonMembers.WrongType("metadata", "an object");
+            throw RequestMembers.WrongType("metadata", "an object");
         }
 
         if (metadata.GetRawText().Length > MaxMetadata)
         {
-            throw JsonMembers.Invalid("metadata", "at most 64 KiB");
+            throw RequestMembers.Invalid("metadata", "at most 64 KiB");
         }
     }
 

@@ -1,5 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Requests;
 
@@ -12,19 +12,19 @@ internal static class UserInputReader
     private const int MaxAttachments = 32;
     private const int MaxName = 256;
 
-    public static UserInput Read(JsonMembers input)
+    public static UserInput Read(RequestMembers input)
     {
         var content = new List<UserContent>();
         foreach (var element in input.Array("content", MaxParts))
         {
             var path = $"{input.Path("content")}[{content.Count}]";
-            content.Add(ReadPart(JsonMembers.Of(element, path)));
+            content.Add(ReadPart(RequestMembers.Of(element, path)));
         }
 
         var attachments = new List<string>();
         foreach (var element in input.Array("attachments", MaxAttachments))
         {
-            attachments.Add(JsonMembers.Text(element, $"{input.Path("attachments")}[{attachments.Count}]", MaxName));
+            attachments.Add(RequestMembers.Text(element, $"{input.Path("attachments")}[{attachments.Count}]", MaxName));
         }
 
         var options = ReadOptions(input.Object("inference_options"));
@@ -36,7 +36,7 @@ internal static class UserInputReader
         return new UserInput(content, attachments, input.OptionalString("quoted_text", MaxText), options);
     }
 
-    private static UserContent ReadPart(JsonMembers part) => part.String("type", MaxName) switch
+    private static UserContent ReadPart(RequestMembers part) => part.String("type", MaxName) switch
     {
         "input_text" => new InputText { Text = part.String("text", MaxText) },
         "input_tag" => new InputTag
@@ -51,7 +51,7 @@ internal static class UserInputReader
             400, "unknown_content_type", "a content part is neither input_text nor input_tag", part.Path("type"))),
     };
 
-    private static InferenceOptions ReadOptions(JsonMembers options) => new()
+    private static InferenceOptions ReadOptions(RequestMembers options) => new()
     {
         Model = options.OptionalString("model", MaxName) is { Length: > 0 } model ? model : null,
         ToolChoice = options.OptionalObject("tool_choice") is { } choice ? new ToolChoice(choice.String("id", MaxName)) : null,

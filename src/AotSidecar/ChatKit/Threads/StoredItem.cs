@@ -1,5 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Requests;
 
 namespace AotSidecar.ChatKit.Threads;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads;
 
@@ -188,7 +189,7 @@ internal sealed class StoredThread
             _head = content.Head;
             return content;
         }
-        catch (Journal.StorageException e) when (e.Failure == Journal.StorageFailure.Unreadable)
+        catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
         {
             _isLost = true;
             throw;

@@ -1,3 +1,5 @@
+using AotSidecar.Storage;
+
 namespace AotSidecar.ChatKit.Threads;
 
 /// <summary>
@@ -10,19 +12,19 @@ internal abstract class ThreadLog
     public static ThreadLog None { get; } = new MemoryOnly();
 
     /// <summary>The thread comes to be. Before, its changes are not written.</summary>
-    /// <exception cref="Journal.StorageException">It cannot be kept, and so must not come to be.</exception>
+    /// <exception cref="StorageException">It cannot be kept, and so must not come to be.</exception>
     public abstract void Begin(StoredThread thread, ThreadContent content);
 
-    /// <exception cref="Journal.StorageException">The change cannot be kept, and so must not be made.</exception>
+    /// <exception cref="StorageException">The change cannot be kept, and so must not be made.</exception>
     public abstract void Write(StoredThread thread, ThreadChange change);
 
-    /// <exception cref="Journal.StorageException">It cannot be read.</exception>
+    /// <exception cref="StorageException">It cannot be read.</exception>
     public abstract ThreadContent Read(StoredThread thread);
 
     /// <summary>The content is no longer in memory.</summary>
     public abstract void Release();
 
-    /// <exception cref="Journal.StorageException">It cannot be deleted, and so must stay.</exception>
+    /// <exception cref="StorageException">It cannot be deleted, and so must stay.</exception>
     public abstract void Delete();
 
     /// <summary>The content is in memory and has just been needed. Not called with the thread's lock held: others may be unloaded for it.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads;
 
@@ -37,7 +38,7 @@ internal sealed class ThreadStore
     }
 
     /// <returns>False when there are as many threads as may be.</returns>
-    /// <exception cref="Journal.StorageException">The thread cannot be kept.</exception>
+    /// <exception cref="StorageException">The thread cannot be kept.</exception>
     public bool TryAdd(StoredThread thread)
     {
         if (Interlocked.Increment(ref _count) > MaxThreads)
@@ -50,7 +51,7 @@ internal sealed class ThreadStore
         {
             thread.Begin();
         }
-        catch (Journal.StorageException)
+        catch (StorageException)
         {
             Interlocked.Decrement(ref _count);
             throw;
@@ -67,7 +68,7 @@ internal sealed class ThreadStore
     }
 
     /// <summary>Deleting what is not there is not an error.</summary>
-    /// <exception cref="Journal.StorageException">The thread cannot be deleted.</exception>
+    /// <exception cref="StorageException">The thread cannot be deleted.</exception>
     public void Remove(string user, string threadId)
     {
         if (!_users.TryGetValue(user, out var threads) || threads.Find(threadId) is not { } thread)

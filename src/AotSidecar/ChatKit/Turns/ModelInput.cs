@@ -3,7 +3,7 @@ using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Requests;
 
 namespace AotSidecar.ChatKit.Turns;
 

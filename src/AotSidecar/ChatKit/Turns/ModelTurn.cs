@@ -2,9 +2,12 @@ using System.Text;
 using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Hosting;
+using AotSidecar.ChatKit.Tools;
+using AotSidecar.Http;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Requests;
 using AotSidecar.Sessions;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Turns;
 

@@ -1,5 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.ChatKit.Turns;
 

@@ -1,6 +1,8 @@
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Upstream;
+using AotSidecar.ChatKit.Tools;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.ChatKit.Turns;
 

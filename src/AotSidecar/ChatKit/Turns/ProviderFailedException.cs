@@ -1,4 +1,4 @@
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.ChatKit.Turns;
 

@@ -1,8 +1,10 @@
 using System.Text;
-using AotSidecar.ChatKit.Hosts;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Turns;
 
@@ -101,7 +103,7 @@ internal sealed class ThreadTitles(
             logger.TitleFailed("cancelled");
             return null;
         }
-        catch (Threads.Journal.StorageException)
+        catch (StorageException)
         {
             // Logged where it failed.
             return null;

@@ -1,5 +1,5 @@
+using AotSidecar.Secrets;
 using AotSidecar.Sessions;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.ChatKit.Turns;
 

@@ -1,5 +1,5 @@
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.ChatKit.Streaming;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Widgets;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AotSidecar.ExtensionHost;
+using AotSidecar.Bridge;
 
 namespace AotSidecar.Tests.ChatKit.Harness;
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Tests.ChatKit.Harness;
 

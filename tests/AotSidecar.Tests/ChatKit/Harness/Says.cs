@@ -1,5 +1,7 @@
 using System.Text;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Tests.ChatKit.Harness;
 

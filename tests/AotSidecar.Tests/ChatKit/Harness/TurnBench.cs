@@ -1,7 +1,7 @@
-using AotSidecar.ChatKit.Streaming;
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Answers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AotSidecar.ChatKit.Hosts;
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Turns;
 using AotSidecar.Tests.ChatKit.Harness;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,6 @@
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.ChatKit.Journal;
 

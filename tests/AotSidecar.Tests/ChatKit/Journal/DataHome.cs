@@ -1,7 +1,8 @@
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
+using AotSidecar.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,7 @@
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
-using AotSidecar.Hosting;
+using AotSidecar.Process;
+using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.ChatKit.Journal;
 

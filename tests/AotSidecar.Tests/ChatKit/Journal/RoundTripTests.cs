@@ -1,9 +1,10 @@
 using System.Reflection;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.ChatKit.Journal;
 

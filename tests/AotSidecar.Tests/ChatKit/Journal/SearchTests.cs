@@ -1,4 +1,4 @@
-using AotSidecar.ChatKit.Operations;
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AotSidecar.ChatKit.Hosts;
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Turns;
 
 namespace AotSidecar.Tests.ChatKit.Protocol;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
-using AotSidecar.Hosting;
+using AotSidecar.Http;
 
 namespace AotSidecar.Tests.ChatKit.Requests;
 

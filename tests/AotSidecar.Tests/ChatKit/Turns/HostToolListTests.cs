@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using AotSidecar.ChatKit.Turns;
+using AotSidecar.ChatKit.Tools;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Tests.ChatKit.Turns;

@@ -4,7 +4,7 @@ using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
-using AotSidecar.Upstream;
+using AotSidecar.Providers.Requests;
 
 namespace AotSidecar.Tests.ChatKit.Turns;
 

@@ -1,5 +1,5 @@
+using AotSidecar.Providers.Answers;
 using AotSidecar.Tests.ChatKit.Harness;
-using AotSidecar.Upstream;
 
 namespace AotSidecar.Tests.ChatKit.Turns;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AotSidecar.ChatKit.Turns;
+using AotSidecar.ChatKit.Tools;
 
 namespace AotSidecar.Tests.ChatKit.Turns;
 

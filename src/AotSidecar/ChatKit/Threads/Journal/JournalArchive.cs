@@ -1,3 +1,5 @@
+using AotSidecar.Storage;
+
 namespace AotSidecar.ChatKit.Threads.Journal;
 
 /// <summary>Threads in a data directory: a journal each, and the index.</summary>

@@ -1,0 +1,14 @@
+namespace AotSidecar.Bridge;
+
+/// <summary>The extension host as a peer that can be called: the process boundary that tests replace.</summary>
+internal interface IExtensionHost
+{
+    HostCapabilities Capabilities { get; }
+
+    /// <summary>Calls a method with already serialised params and waits at most <paramref name="timeout"/> (null: <c>--bridge-timeout</c>). Never throws but for cancellation.</summary>
+    Task<HostReply> CallAsync(
+        string method, ReadOnlyMemory<byte> parameters, TimeSpan? timeout, CancellationToken cancellationToken);
+
+    /// <summary>Sends a notification; a closed pipe is not an error, the process is ending then.</summary>
+    Task NotifyAsync(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken);
+}

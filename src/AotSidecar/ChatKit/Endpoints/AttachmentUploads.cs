@@ -1,0 +1,165 @@
+using System.Text.Json;
+using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Requests;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Http;
+using AotSidecar.Sessions;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace AotSidecar.ChatKit.Endpoints;
+
+/// <summary>Uploads, two-phase and direct: docs/chatkit.md#attachments.</summary>
+internal sealed class AttachmentUploads(AttachmentStore store)
+{
+    /// <summary>A larger preview would weigh on every reply that shows its message; it has an address instead.</summary>
+    private const int MaxInlinePreview = 256 * 1024;
+
+    /// <summary>Around a multipart file: boundaries and part headers.</summary>
+    private const int MultipartOverhead = 16 * 1024;
+
+    private static readonly Problem NotFound = new(404, "attachment_not_found", "there is no such attachment");
+    private static readonly Problem Full = new(507, "attachments_full", "there is no room for more attachments; delete some");
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGated("/attachments", Credential.SessionToken, MethodRoute.Post(BodyKind.Any, UploadDirectAsync));
+        routes.MapGated(
+            "/attachments/{id}", Credential.SessionToken,
+            MethodRoute.Get(ReadAsync), MethodRoute.Put(BodyKind.Any, UploadAsync), MethodRoute.Post(BodyKind.Any, UploadAsync));
+    }
+
+    /// <summary>Announces a file; its bytes are to be put at the address in the answer.</summary>
+    /// <exception cref="ProblemException">Too large, or no room.</exception>
+    public Attachment Create(ChatKitRequest.CreateAttachment request, HttpContext context)
+    {
+        if (request.Size > AttachmentStore.MaxFileSize)
+        {
+            throw new ProblemException(Problem.TooLarge(AttachmentStore.MaxFileSize));
+        }
+
+        var id = ItemIds.Create(ItemIds.Attachment);
+        var address = Address(context, id);
+        var attachment = Describe(id, request.Name, request.MimeType, address) with
+        {
+            UploadDescriptor = new UploadDescriptor(address, HttpMethods.Put, new Dictionary<string, string>()),
+        };
+        return store.TryAdd(context.CurrentSession.Grant.User, attachment) ? attachment : throw new ProblemException(Full);
+    }
+
+    private async Task UploadAsync(HttpContext context)
+    {
+        var id = (string)context.Request.RouteValues["id"]!;
+        if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out _) || attachment.ThreadId is not null)
+        {
+            throw new ProblemException(NotFound);
+        }
+
+        var content = context.Request.Method == HttpMethods.Put
+            ? await ReadRawAsync(context)
+            : (await ReadMultipartAsync(context)).Content;
+        await SocketThreads.LeaveAsync();
+        Save(WithPreview(attachment with { UploadDescriptor = null }, content), content);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task UploadDirectAsync(HttpContext context)
+    {
+        var (name, mimeType, content) = await ReadMultipartAsync(context);
+        await SocketThreads.LeaveAsync();
+        var id = ItemIds.Create(ItemIds.Attachment);
+        var attachment = WithPreview(Describe(id, name, mimeType, Address(context, id)), content);
+        if (!store.TryAdd(context.CurrentSession.Grant.User, attachment))
+        {
+            throw new ProblemException(Full);
+        }
+
+        Save(attachment, content);
+        var reply = JsonSerializer.SerializeToUtf8Bytes(attachment, ChatKitJson.Wire.Attachment);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = reply.Length;
+        await context.Response.Body.WriteAsync(reply, context.RequestAborted);
+    }
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        var id = (string)context.Request.RouteValues["id"]!;
+        await SocketThreads.LeaveAsync();
+        if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out var content) || content is null)
+        {
+            throw new ProblemException(NotFound);
+        }
+
+        context.Response.ContentType = MediaTypes.IsPicture(attachment.MimeType) ? MediaTypes.Essence(attachment.MimeType) : MediaTypes.Unknown;
+        context.Response.ContentLength = content.Value.Length;
+        await context.Response.Body.WriteAsync(content.Value, context.RequestAborted);
+    }
+
+    private void Save(Attachment attachment, ReadOnlyMemory<byte> content)
+    {
+        if (!store.TrySetContent(attachment.Id, attachment, content))
+        {
+            throw new ProblemException(Full);
+        }
+    }
+
+    private static Attachment Describe(string id, string name, string mimeType, string address) =>
+        mimeType.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+            ? new ImageAttachment { Id = id, Name = name, MimeType = mimeType, PreviewUrl = address }
+            : new FileAttachment { Id = id, Name = name, MimeType = mimeType };
+
+    private static Attachment WithPreview(Attachment attachment, ReadOnlyMemory<byte> content) =>
+        attachment is ImageAttachment image && content.Length <= MaxInlinePreview
+            ? image with { PreviewUrl = DataUrl.From(image.MimeType, content.Span) }
+            : attachment;
+
+    /// <summary>The address as the page reached us: through port forwarding it is another than our own, and then https.</summary>
+    private static string Address(HttpContext context, string id)
+    {
+        var host = context.Request.Headers.Host.ToString();
+        var local = host.StartsWith("127.0.0.1:", StringComparison.Ordinal) || host.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase);
+        return $"{(local ? "http" : "https")}://{host}/attachments/{id}";
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadRawAsync(HttpContext context)
+    {
+        using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize);
+        return body.Memory.ToArray();
+    }
+
+    private static async Task<(string Name, string MimeType, ReadOnlyMemory<byte> Content)> ReadMultipartAsync(HttpContext context)
+    {
+        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+            || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 128 } boundary)
+        {
+            throw new ProblemException(new Problem(415, "unsupported_media_type", "send the file as multipart/form-data in a field named file"));
+        }
+
+        using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize + MultipartOverhead);
+        using var bytes = new MemoryStream(body.Memory.ToArray(), writable: false);
+        try
+        {
+            var reader = new MultipartReader(boundary.ToString(), bytes);
+            while (await reader.ReadNextSectionAsync(context.RequestAborted) is { } section)
+            {
+                if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)
+                    && HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
+                {
+                    using var content = new MemoryStream();
+                    await section.Body.CopyToAsync(content, context.RequestAborted);
+                    var name = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName);
+                    var partType = section.ContentType is { Length: <= ChatKitRequest.MaxFileName } given && MediaTypes.IsValid(given) ? given : MediaTypes.Unknown;
+                    return (Path.GetFileName(name.ToString()) is { Length: > 0 and <= ChatKitRequest.MaxFileName } file ? file : "file", partType, content.ToArray());
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw new ProblemException(new Problem(400, "invalid_multipart", "the multipart body is malformed"));
+        }
+
+        throw new ProblemException(new Problem(400, "missing_field", "the multipart body has no field named file", "file"));
+    }
+}

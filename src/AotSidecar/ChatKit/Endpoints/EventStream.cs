@@ -1,0 +1,167 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AotSidecar.ChatKit.Endpoints;
+
+/// <summary>
+/// Writes server-sent events: for each one line <c>data: {json}</c> and an empty line, nothing else: docs/chatkit.md#framing.
+///
+/// Events are gathered and written together when nothing more is ready: a lone event goes out
+/// at once, a burst costs one write. While the writer waits, a timer writes a comment now and then, so that proxies keep
+/// the connection and a reader that is gone is noticed. A gate keeps the two apart: the writer holds it except while it waits.
+/// </summary>
+internal sealed class EventStream : IAsyncDisposable
+{
+    /// <summary>A silence is broken after one period at the earliest and two at the latest, which is shorter than any proxy's idle timeout in use.</summary>
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(5);
+
+    /// <summary>What may gather before the writer waits for the reader.</summary>
+    private const int FlushAt = 32 * 1024;
+
+    private const int MaxPiece = 512;
+
+    private readonly EventBuffer _buffer = new();
+    private readonly PipeWriter _output;
+    private readonly SemaphoreSlim _gate = new(0, 1);
+    private readonly Utf8JsonWriter _json;
+    private readonly ITimer _heartbeat;
+    private readonly CancellationToken _aborted;
+    private bool _beat;
+
+    private EventStream(HttpContext context, TimeProvider clock)
+    {
+        _output = context.Response.BodyWriter;
+        _aborted = context.RequestAborted;
+        _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions
+        {
+            Encoder = ChatKitJson.Wire.Options.Encoder,
+            SkipValidation = true,
+        });
+        _heartbeat = clock.CreateTimer(static state => _ = ((EventStream)state!).BeatAsync(), this, HeartbeatPeriod, HeartbeatPeriod);
+    }
+
+    /// <summary>Starts the reply; from here on problems are events.</summary>
+    public static EventStream Start(HttpContext context, TimeProvider clock)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = IsForwarded(context) ? "no-cache, no-store, no-transform" : "no-cache, no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        return new EventStream(context, clock);
+    }
+
+    /// <summary>A port-forwarding proxy that compresses would hold every event back until the stream's end.</summary>
+    private static bool IsForwarded(HttpContext context) =>
+        !context.Request.Headers.Host.ToString().EndsWith(
+            string.Create(CultureInfo.InvariantCulture, $":{context.Connection.LocalPort}"), StringComparison.Ordinal);
+
+    public bool NeedsFlush => _buffer.Length >= FlushAt;
+
+    public void Write(ThreadEvent threadEvent)
+    {
+        _buffer.Write("data: "u8);
+        JsonSerializer.Serialize(_json, threadEvent, ChatKitJson.Wire.ThreadEvent);
+        _json.Flush();
+        _json.Reset();
+        _buffer.Write("\n\n"u8);
+    }
+
+    /// <summary>The hot path: a text delta between a prepared beginning and a fixed end.</summary>
+    /// <param name="prefix">Up to and with the quote that opens the delta.</param>
+    /// <param name="utf8">Valid UTF-8, unescaped.</param>
+    public void WriteTextDelta(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> utf8)
+    {
+        _buffer.Write(prefix);
+        while (utf8.Length > 0)
+        {
+            // In pieces, so that the room asked for stays small when a provider sends a whole answer as one delta.
+            var piece = utf8[..Math.Min(utf8.Length, MaxPiece)];
+            _buffer.Advance(JsonEscaper.Escape(piece, _buffer.GetSpan(piece.Length * JsonEscaper.MaxExpansion)));
+            utf8 = utf8[piece.Length..];
+        }
+
+        _buffer.Write("\"}}\n\n"u8);
+    }
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        _beat = true;
+        await _output.WriteAsync(_buffer.Written, cancellationToken);
+        _buffer.Clear();
+    }
+
+    /// <summary>Leaves the last events to the end of the response, which sends them together with its own last bytes.</summary>
+    public void Complete()
+    {
+        _output.Write(_buffer.Written.Span);
+        _buffer.Clear();
+    }
+
+    /// <summary>Sends what has gathered, then waits with heartbeats for something that is not ready yet.</summary>
+    public async ValueTask<T> WaitAsync<T>(ValueTask<T> next, CancellationToken cancellationToken)
+    {
+        if (_buffer.Length > 0)
+        {
+            await FlushAsync(cancellationToken);
+        }
+
+        _gate.Release();
+        try
+        {
+            return await next;
+        }
+        finally
+        {
+            await _gate.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _heartbeat.DisposeAsync();
+        await _json.DisposeAsync();
+        _buffer.Dispose();
+        _gate.Dispose();
+    }
+
+    private async Task BeatAsync()
+    {
+        try
+        {
+            if (_aborted.IsCancellationRequested || !_gate.Wait(0, CancellationToken.None))
+            {
+                return;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        try
+        {
+            // Only silence needs a sign of life.
+            if (!_beat)
+            {
+                _output.Write(": keep-alive\n\n"u8);
+                await _output.FlushAsync(_aborted);
+            }
+
+            _beat = false;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The reader is gone; the request's own cancellation tells the writer.
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}

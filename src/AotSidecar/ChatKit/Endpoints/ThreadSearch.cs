@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.Http;
+using AotSidecar.Sessions;
+using AotSidecar.Storage;
+
+namespace AotSidecar.ChatKit.Endpoints;
+
+/// <summary>
+/// <c>GET /threads?q=</c>: looks through the titles and the visible text of the user's own threads, newest first. One
+/// request looks through a bounded time's worth of threads: a page may then have fewer hits than asked for, or none,
+/// and still say that there is more, with the last thread looked at as the cursor.
+/// </summary>
+internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
+{
+    /// <summary>Longer than anybody searches for.</summary>
+    private const int MaxQuery = 256;
+
+    /// <summary>As long as somebody waits for a list without wondering, and short enough to not starve streams of a small machine.</summary>
+    private static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(500);
+
+    public void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGated("/threads", Credential.SessionToken, MethodRoute.Get(SearchAsync));
+
+    /// <returns>Null when <paramref name="after"/> is not a thread of this user.</returns>
+    public Page<StoredThread>? Search(string user, string text, int limit, string? after, CancellationToken cancellationToken)
+    {
+        if (threads.Newest(user, after) is not { } candidates)
+        {
+            return null;
+        }
+
+        var begun = clock.GetTimestamp();
+        var hits = new List<StoredThread>();
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Matches(candidates[i], text))
+            {
+                if (hits.Count == limit)
+                {
+                    return new Page<StoredThread>(hits, HasMore: true, hits[^1].Id);
+                }
+
+                hits.Add(candidates[i]);
+            }
+
+            if (clock.GetElapsedTime(begun) >= MaxTime && i < candidates.Count - 1)
+            {
+                return new Page<StoredThread>(hits, HasMore: true, candidates[i].Id);
+            }
+        }
+
+        return new Page<StoredThread>(hits, HasMore: false);
+    }
+
+    private async Task SearchAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var text = query["q"].ToString();
+        if (text.Length == 0)
+        {
+            throw new ProblemException(new Problem(400, "missing_field", "q must say what to search for", "q"));
+        }
+
+        if (text.Length > MaxQuery)
+        {
+            throw Invalid("q", $"at most {MaxQuery} characters");
+        }
+
+        var after = query["after"].ToString() is { Length: > 0 } cursor ? cursor : null;
+        await SocketThreads.LeaveAsync();
+        var page = Search(context.CurrentSession.Grant.User, text, Limit(query["limit"].ToString()), after, context.RequestAborted)
+            ?? throw new ProblemException(new Problem(400, "invalid_field", "after names nothing in this list", "after"));
+        var reply = JsonSerializer.SerializeToUtf8Bytes(
+            new Page<ChatThread>([.. page.Data.Select(static thread => thread.ToWire())], page.HasMore, page.After),
+            ChatKitJson.Wire.PageChatThread);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = reply.Length;
+        await context.Response.Body.WriteAsync(reply, context.RequestAborted);
+    }
+
+    private static bool Matches(StoredThread thread, string text)
+    {
+        try
+        {
+            return thread.Head.Title?.Contains(text, StringComparison.OrdinalIgnoreCase) == true
+                || thread.Any(item => VisibleText.Has(item, text));
+        }
+        catch (StorageException)
+        {
+            // Reported where it failed; the other threads can still be searched.
+            return false;
+        }
+    }
+
+    private static int Limit(string given) =>
+        given.Length == 0 ? Paging.DefaultLimit
+        : !int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? throw Invalid("limit", "a whole number from 0")
+        : limit == 0 ? Paging.DefaultLimit
+        : Math.Min(limit, Paging.MaxLimit);
+
+    private static ProblemException Invalid(string parameter, string expected) =>
+        new(new Problem(400, "invalid_field", $"{parameter} must be {expected}", parameter));
+}

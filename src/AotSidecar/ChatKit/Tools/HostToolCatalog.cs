@@ -1,0 +1,135 @@
+using AotSidecar.Bridge;
+using AotSidecar.ChatKit.Turns;
+using AotSidecar.Sessions;
+
+namespace AotSidecar.ChatKit.Tools;
+
+/// <summary>
+/// The host's list of tools, asked for when the first session is minted and again whenever the host says that it changed,
+/// so that no answer waits for it. A turn that comes sooner waits for the question that is under way.
+/// </summary>
+internal sealed class HostToolCatalog
+{
+    /// <summary>Of one list; a host whose cursor never ends has its first pages used.</summary>
+    private const int MaxPages = 32;
+
+    /// <summary>A host that did not answer is left alone this long, so that each turn does not wait for it in vain.</summary>
+    private static readonly TimeSpan SilentTime = TimeSpan.FromSeconds(60);
+
+    /// <summary>Questions between two turns: a host that says "changed" whenever it is asked must not be asked for ever.</summary>
+    private const int MaxEager = 8;
+
+    private readonly IExtensionHost _host;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<HostToolCatalog> _logger;
+    private readonly Lock _gate = new();
+    private Task<HostToolList?>? _asked;
+    private long? _silentSince;
+    private int _question;
+    private int _eager;
+
+    public HostToolCatalog(IExtensionHost host, SessionMint mint, TimeProvider clock, ILogger<HostToolCatalog> logger)
+    {
+        (_host, _clock, _logger) = (host, clock, logger);
+        mint.Minted += () => _ = AskAsync();
+    }
+
+    /// <summary><c>tools/changed</c>.</summary>
+    public void Changed()
+    {
+        lock (_gate)
+        {
+            _asked = null;
+            if (++_eager > MaxEager)
+            {
+                return;
+            }
+        }
+
+        _ = AskAsync();
+    }
+
+    /// <summary>The tools; none while the host cannot say which.</summary>
+    public async Task<HostToolList> ListAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _eager = 0;
+        }
+
+        return await AskAsync().WaitAsync(cancellationToken) ?? HostToolList.Empty;
+    }
+
+    private Task<HostToolList?> AskAsync()
+    {
+        if (!_host.Capabilities.Tools)
+        {
+            return Task.FromResult<HostToolList?>(null);
+        }
+
+        lock (_gate)
+        {
+            if (_asked is null || (_silentSince is { } since && _clock.GetElapsedTime(since) >= SilentTime))
+            {
+                _silentSince = null;
+                _asked = FetchAsync(++_question);
+            }
+
+            return _asked;
+        }
+    }
+
+    /// <returns>Null when the host did not give a list.</returns>
+    private async Task<HostToolList?> FetchAsync(int question)
+    {
+        // Leaves the lock before anything is sent.
+        await Task.Yield();
+        var list = new HostToolList();
+        string? cursor = null;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            // Not a turn's end but the bridge's timeout ends the question: the answer is for all turns.
+            var reply = await _host.CallAsync("tools/list", Params(cursor), timeout: null, CancellationToken.None);
+            if (reply is not HostReply.Result { Value: var result } || !list.TryAdd(result))
+            {
+                Failed(question, reply is HostReply.TimedOut);
+                _logger.HostAnswerRefused("tools/list", reply.GetType().Name);
+                return null;
+            }
+
+            cursor = HostText.Of(result, "nextCursor"u8);
+            if (string.IsNullOrEmpty(cursor))
+            {
+                break;
+            }
+        }
+
+        if (list.LeftOut > 0)
+        {
+            _logger.ToolsLeftOut(list.LeftOut);
+        }
+
+        return list;
+    }
+
+    /// <summary>The next turn asks again, unless that would only make it wait.</summary>
+    private void Failed(int question, bool wasSilent)
+    {
+        lock (_gate)
+        {
+            if (question == _question)
+            {
+                _silentSince = wasSilent ? _clock.GetTimestamp() : null;
+                _asked = wasSilent ? _asked : null;
+            }
+        }
+    }
+
+    private static byte[] Params(string? cursor) => JsonBytes.Write(json =>
+    {
+        if (cursor is not null)
+        {
+            json.WriteString("cursor"u8, cursor);
+        }
+    });
+}

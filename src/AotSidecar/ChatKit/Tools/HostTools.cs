@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+using AotSidecar.Bridge;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Turns;
+
+namespace AotSidecar.ChatKit.Tools;
+
+/// <summary>
+/// Tools that run in the extension host, with the editor's powers and the user's consent (shapes of MCP's
+/// <c>tools/list</c> and <c>tools/call</c>). Whatever goes wrong with a call is the model's to read: a chat does not die
+/// of a failing tool.
+/// </summary>
+internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, TimeProvider clock, ILogger<HostTools> logger)
+{
+    private const int MaxArguments = 256 * 1024;
+
+    /// <summary>Of one round: more are not meant seriously, and each result has its room in the conversation.</summary>
+    private const int MaxCalls = 64;
+
+    /// <summary>Runs all calls at once, each with its own deadline and its own line in the workflow.</summary>
+    public async Task<ToolRound> RunAsync(
+        IReadOnlyList<ToolCall> calls, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
+    {
+        var running = new List<(ToolCall Call, int Task, long Begun, Task<ToolOutcome> Outcome)>();
+        foreach (var call in calls)
+        {
+            var task = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = tools.TitleOf(call.Name), Icon = "settings-slider" });
+            var outcome = running.Count < MaxCalls
+                ? RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)
+                : Task.FromResult(ToolOutcome.Failed($"not run: at most {MaxCalls} tools can be called at once"));
+            running.Add((call, task, clock.GetTimestamp(), outcome));
+        }
+
+        // In the order in which they finish, so that the reader sees each one's end when it comes.
+        var waiting = running.ToList();
+        while (waiting.Count > 0)
+        {
+            // Shown until the next item comes: a folded workflow alone does not say what is being waited for.
+            var first = tools.TitleOf(waiting[0].Call.Name);
+            pipeline.Emit(new ProgressUpdateEvent(waiting.Count == 1 ? first : $"{first} and {waiting.Count - 1} more", "settings-slider"));
+            // As a plain Task: a ValueTask<Task> of anything else would be complete at once, with the wait as its result.
+            var next = Task.WhenAny(waiting.Select(static w => (Task)w.Outcome));
+            await pipeline.Stream.WaitAsync(new ValueTask<Task>(next), cancellationToken);
+            foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
+            {
+                waiting.Remove(done);
+                pipeline.Ran(Replay(done.Call, await done.Outcome));
+                Show(await done.Outcome, done.Call, done.Task, clock.GetElapsedTime(done.Begun), workflow);
+            }
+        }
+
+        var replays = new List<ToolReplay>();
+        var events = new List<ThreadEvent>();
+        foreach (var (call, _, _, outcome) in running)
+        {
+            var replay = Replay(call, await outcome);
+            replays.Add(replay);
+            workflow.Remember(replay);
+            events.AddRange((await outcome).Events);
+        }
+
+        return new ToolRound(replays, Apply(events, pipeline, workflow));
+    }
+
+    /// <summary>Puts what the tools want shown into the turn, after all of them: what is shown ends the workflow that tells of them.</summary>
+    /// <returns>Whether the user or the page is asked something now.</returns>
+    private static bool Apply(List<ThreadEvent> events, TurnPipeline pipeline, WorkflowWriter workflow)
+    {
+        var asks = false;
+        foreach (var threadEvent in HostEvents.InOrder(events))
+        {
+            if (threadEvent is ItemAddedEvent { Item.IsHidden: false } or ItemDoneEvent { Item.IsHidden: false })
+            {
+                workflow.Close();
+            }
+
+            HostEvents.Apply(threadEvent, pipeline);
+            asks |= HostEvents.Asks(threadEvent);
+        }
+
+        return asks;
+    }
+
+    private static ToolReplay Replay(ToolCall call, ToolOutcome outcome) =>
+        new(call.CallId, call.Name, call.Arguments, outcome.Output, call.Reasoning, call.Extras);
+
+    private void Show(ToolOutcome outcome, ToolCall call, int task, TimeSpan took, WorkflowWriter workflow)
+    {
+        logger.ToolRan(call.Name, outcome.Failure ?? "ok");
+        var duration = took.TotalSeconds.ToString(took.TotalSeconds < 10 ? "0.0' s'" : "0' s'", CultureInfo.InvariantCulture);
+        workflow.Update(task, ((CustomTask)workflow[task]) with
+        {
+            StatusIndicator = outcome.Failure is null ? "complete" : "none",
+            Content = outcome.Failure is { } failure ? $"{failure} ({duration})" : duration,
+        });
+    }
+
+    private async Task<ToolOutcome> RunOneAsync(ToolCall call, HostToolList tools, string threadId, CancellationToken cancellationToken)
+    {
+        if (tools.Refuse(call, MaxArguments) is { } wrong)
+        {
+            return ToolOutcome.Failed(wrong);
+        }
+
+        var time = options.ToolTimeout;
+        var reply = await host.CallAsync("tools/call", CallParams(call, threadId), time, cancellationToken);
+        return reply switch
+        {
+            HostReply.Result result => ToolOutcome.Read(result.Value, threadId, clock),
+            HostReply.TimedOut => ToolOutcome.Failed($"the tool did not answer within {(int)time.TotalSeconds} s"),
+            HostReply.Error => ToolOutcome.Failed("the tool could not be run, or its use was not allowed"),
+            _ => ToolOutcome.Failed("the editor is not connected"),
+        };
+    }
+
+    private static byte[] CallParams(ToolCall call, string threadId) => JsonBytes.Write(json =>
+    {
+        json.WriteString("name"u8, call.Name);
+        json.WritePropertyName("arguments"u8);
+        json.WriteRawValue(Encoding.UTF8.GetBytes(call.Arguments));
+        json.WriteStartObject("_meta"u8);
+        json.WriteString("callId"u8, call.CallId);
+        json.WriteString("threadId"u8, threadId);
+        json.WriteEndObject();
+    });
+}
+
+/// <param name="Asks">A question to the user, or a call to the page, went out: the turn ends, and goes on with the answer.</param>
+internal sealed record ToolRound(IReadOnlyList<ToolReplay> Results, bool Asks);

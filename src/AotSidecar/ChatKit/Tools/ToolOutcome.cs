@@ -1,0 +1,81 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Turns;
+
+namespace AotSidecar.ChatKit.Tools;
+
+/// <summary>What came of a tool call.</summary>
+/// <param name="Output">For the model.</param>
+/// <param name="Failure">For the reader of the chat, when it failed.</param>
+/// <param name="Events">To put into the running turn.</param>
+internal sealed record ToolOutcome(string Output, string? Failure, IReadOnlyList<ThreadEvent> Events)
+{
+    /// <summary>About 16,000 tokens: beyond that a result drowns the conversation.</summary>
+    private const int MaxOutput = 64 * 1024;
+
+    public static ToolOutcome Failed(string what) => new($"Error: {what}.", what, []);
+
+    /// <summary>Reads MCP's <c>tools/call</c> result: content, or structured content when there is none, and our own <c>events</c>.</summary>
+    public static ToolOutcome Read(JsonElement result, string threadId, TimeProvider clock)
+    {
+        if (result.ValueKind != JsonValueKind.Object)
+        {
+            return Failed("the tool's answer cannot be read");
+        }
+
+        var output = Text(result);
+        output = HostText.Cut(output, MaxOutput, $"\n[cut: {output.Length - MaxOutput} more characters]");
+        var failed = result.TryGetProperty("isError"u8, out var isError) && isError.ValueKind == JsonValueKind.True;
+        var events = result.TryGetProperty("events"u8, out var given) ? HostEvents.Read(given, threadId, clock) : [];
+        return new ToolOutcome(failed ? $"Error: {output}" : output, failed ? "failed" : null, events);
+    }
+
+    private static string Text(JsonElement result)
+    {
+        var text = new StringBuilder();
+        if (result.TryGetProperty("content"u8, out var content) && content.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var part in content.EnumerateArray())
+            {
+                if (Describe(part) is { Length: > 0 } described)
+                {
+                    text.Append(text.Length > 0 ? "\n" : "").Append(described);
+                }
+            }
+        }
+
+        return text.Length == 0 && result.TryGetProperty("structuredContent"u8, out var structured) && structured.ValueKind != JsonValueKind.Null
+            ? structured.GetRawText()
+            : text.ToString();
+    }
+
+    /// <summary>A function's output is text in both dialects: what is not is named, so that the model knows of it.</summary>
+    private static string? Describe(JsonElement part)
+    {
+        var kind = HostText.Of(part, "type"u8);
+        switch (kind)
+        {
+            case "image" or "audio":
+                return $"[{kind} {HostText.Of(part, "mimeType"u8)}: it cannot be shown here]";
+            case "resource_link":
+                return Named(HostText.Of(part, "name"u8), HostText.Of(part, "uri"u8), HostText.Of(part, "description"u8));
+            case "resource" when part.TryGetProperty("resource"u8, out var resource):
+                var name = Named("resource", HostText.Of(resource, "uri"u8), HostText.Of(resource, "mimeType"u8));
+                return HostText.Of(resource, "text"u8) is { } inside ? $"{name}\n{inside}" : $"{name}[it is not text and cannot be shown here]";
+            default:
+                return HostText.Of(part, "text"u8);
+        }
+    }
+
+    private static string Named(params ReadOnlySpan<string?> words)
+    {
+        var named = new StringBuilder("[");
+        foreach (var word in words)
+        {
+            named.Append(named.Length > 1 && !string.IsNullOrEmpty(word) ? " " : "").Append(word);
+        }
+
+        return named.Append(']').ToString();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace AotSidecar.Http;
+
+/// <summary>The one error body of every endpoint: inside it OpenAI's shape, outside the <c>message</c> that ChatKit's page reads.</summary>
+/// <param name="Message">Our own words. Text from the provider, the host or an exception never gets here.</param>
+/// <param name="Param">The offending member's path.</param>
+/// <param name="RetryAfter">Seconds.</param>
+internal sealed record Problem(int Status, string Code, string Message, string? Param = null, int? RetryAfter = null)
+{
+    public static Problem Internal { get; } =
+        new(500, "internal_error", "the sidecar failed to handle this request; its log has the details");
+
+    public static Problem NotFound { get; } = new(404, "not_found", "there is nothing at this path");
+
+    public static Problem TooLarge(long limit) =>
+        new(413, "payload_too_large", $"the body is larger than {limit.ToString(CultureInfo.InvariantCulture)} bytes");
+
+    public static Problem InvalidJson(string message) => new(400, "invalid_json", message);
+
+    public async Task WriteAsync(HttpContext context)
+    {
+        var response = context.Response;
+        if (response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        response.StatusCode = Status;
+        response.ContentType = "application/json";
+        if (Status == 401)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (Status is 413 or 408)
+        {
+            response.Headers.Connection = "close";
+        }
+
+        context.Features.Get<RequestCounters>()?.Refused(Code);
+        var body = ToJson();
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    public byte[] ToJson()
+    {
+        using var body = new MemoryStream(256);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error"u8);
+            json.WriteString("type"u8, Type);
+            json.WriteString("code"u8, Code);
+            json.WriteString("message"u8, Message);
+            json.WriteString("param"u8, Param);
+            json.WriteEndObject();
+            json.WriteString("message"u8, Message);
+            json.WriteEndObject();
+        }
+
+        return body.ToArray();
+    }
+
+    private string Type => Status switch
+    {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        >= 500 => "api_error",
+        _ => "invalid_request_error",
+    };
+}
+
+/// <summary>A problem found deep in a request; the outermost middleware writes it.</summary>
+internal class ProblemException(Problem problem) : Exception(problem.Code)
+{
+    public Problem Problem { get; } = problem;
+}

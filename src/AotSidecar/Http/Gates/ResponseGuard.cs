@@ -1,0 +1,51 @@
+using AotSidecar.Process;
+
+namespace AotSidecar.Http;
+
+/// <summary>The outermost middleware: security headers on every reply, and one error body for whatever goes wrong inside.</summary>
+internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory, ILogger<ResponseGuard> logger)
+{
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        using var work = memory.Enter();
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Referrer-Policy"] = "no-referrer";
+        context.Features.Set(counters);
+        try
+        {
+            await next(context);
+        }
+        catch (ProblemException e)
+        {
+            logger.RequestRefused(e.Problem.Code, e.Problem.Status);
+            await e.Problem.WriteAsync(context);
+        }
+        catch (BadHttpRequestException e)
+        {
+            await FromServer(e.StatusCode).WriteAsync(context);
+        }
+#pragma warning disable CA1031 // the outermost edge of a request: our own bug becomes one 500, and its stack goes to the log
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whatever it was, nobody is there to be told.
+        }
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            logger.RequestFailed(e);
+            await Problem.Internal.WriteAsync(context);
+        }
+    }
+
+    /// <summary>What Kestrel found wrong while a body was being read.</summary>
+    private static Problem FromServer(int status) => status switch
+    {
+        413 => new Problem(413, "payload_too_large", "the body is too large"),
+        408 => new Problem(408, "request_timeout", "the body arrived too slowly"),
+        _ => new Problem(400, "invalid_request", "the request is malformed or was cut short"),
+    };
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Sockets;
+using AotSidecar.Logging;
+using AotSidecar.Process;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AotSidecar.Http;
+
+/// <summary>Kestrel on one loopback port, with every limit set, and nothing configured from outside the command line.</summary>
+internal static class LoopbackServer
+{
+    private const int MaxConnections = 64;
+
+    /// <summary>A builder that reads no file, no environment and no working directory: a hostile workspace is a normal place to be started in.</summary>
+    public static WebApplicationBuilder CreateBuilder(SidecarLoggerFactory logs)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // Reload is switched off here because the builder would otherwise watch the content root, recursively.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.Configuration.Sources.Clear();
+
+        // Host filtering, which knows no ports, and forwarded headers, which nobody here may send: both would be configured by what
+        // was just cleared, and cost each request a step. Nothing has options to validate.
+        builder.Services.RemoveAll<IStartupFilter>();
+        builder.Services.RemoveAll<IStartupValidator>();
+        builder.Services.AddSingleton<ILoggerFactory>(logs);
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime>(new NoLifetime());
+        builder.Services.Configure<SocketTransportOptions>(static sockets =>
+        {
+            // A delta is written to its socket where it was mapped, not handed to another thread for that. Our handlers never block.
+            sockets.UnsafePreferInlineScheduling = true;
+
+            // As many as may be connected at once: more would be closed at the accept.
+            sockets.Backlog = MaxConnections;
+        });
+        builder.Services.Configure<HostOptions>(static options =>
+        {
+            // Streams are cut after 2.8 s (SidecarRun); what is left after that is not worth waiting for.
+            options.ShutdownTimeout = TimeSpan.FromSeconds(4);
+            options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.StopHost;
+        });
+        return builder;
+    }
+
+    /// <param name="port">0 for a free one.</param>
+    public static void ListenOnLoopback(this WebApplicationBuilder builder, int port)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            builder.Services.Configure<SocketTransportOptions>(static options => options.CreateBoundListenSocket = BindExclusively);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.AllowSynchronousIO = false;
+            kestrel.AllowHostHeaderOverride = false;
+
+            // Kestrel would otherwise keep the last Authorization value of each connection for reuse.
+            kestrel.DisableStringReuse = true;
+            SetLimits(kestrel.Limits);
+            kestrel.Listen(IPAddress.Loopback, port, static listen => listen.Protocols = HttpProtocols.Http1);
+        });
+    }
+
+    /// <exception cref="FatalException">With <c>port_in_use</c> or <c>listen_failed</c>.</exception>
+    public static async Task<int> StartListeningAsync(WebApplication app, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new FatalException(
+                "port_in_use", ExitCode.CannotListen, $"port {port} is in use; choose another, or 0 for a free one");
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new FatalException(
+                "listen_failed", ExitCode.CannotListen, $"cannot listen on 127.0.0.1:{port}; try --port 0, or aotsidecar doctor");
+        }
+
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!
+            .Addresses.First();
+        return new Uri(address).Port;
+    }
+
+    /// <summary>Windows lets another process take a port that is listened on, unless the one who has it forbids that.</summary>
+    private static Socket BindExclusively(EndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.ExclusiveAddressUse = true;
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static void SetLimits(KestrelServerLimits limits)
+    {
+        var grace = TimeSpan.FromSeconds(5);
+        limits.MaxConcurrentConnections = MaxConnections;
+        limits.MaxConcurrentUpgradedConnections = 0;
+        limits.MaxRequestBodySize = 1024 * 1024;
+        limits.MaxRequestHeaderCount = 50;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestLineSize = 4096;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
+        limits.MinRequestBodyDataRate = new MinDataRate(240, grace);
+        limits.MinResponseDataRate = new MinDataRate(240, grace);
+        limits.MaxResponseBufferSize = 64 * 1024;
+        limits.MaxRequestBufferSize = 256 * 1024;
+    }
+
+    /// <summary>The process's end is <see cref="EndOfLife"/>'s business; the framework's console lifetime would take the signals.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

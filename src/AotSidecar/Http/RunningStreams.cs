@@ -1,0 +1,28 @@
+namespace AotSidecar.Http;
+
+/// <summary>The event streams being written, and the signal that cuts them when the process ends.</summary>
+internal sealed class RunningStreams : IDisposable
+{
+    private readonly CancellationTokenSource _cut = new();
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Fires when streams have had their time at the end of the process: each writes a last error event.</summary>
+    public CancellationToken Cut => _cut.Token;
+
+    public Lease Enter()
+    {
+        Interlocked.Increment(ref _count);
+        return new Lease(this);
+    }
+
+    public Task CutAsync() => _cut.CancelAsync();
+
+    public void Dispose() => _cut.Dispose();
+
+    internal readonly struct Lease(RunningStreams streams) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref streams._count);
+    }
+}

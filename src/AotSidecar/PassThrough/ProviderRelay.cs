@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using System.Text;
+using AotSidecar.Http;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Transport;
+using AotSidecar.Sessions;
+
+namespace AotSidecar.PassThrough;
+
+/// <summary>Passes one request on to the session's provider and its reply back, byte for byte, each as it comes.</summary>
+internal sealed class ProviderRelay(
+    UpstreamTransport transport, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock,
+    ILogger<ProviderRelay> logger)
+{
+    private const int BufferSize = 32 * 1024;
+
+    /// <summary>The HTTP client hands out no more at once.</summary>
+    private const int SmallestRead = 4 * 1024;
+
+    /// <summary>Between two reads; providers send something at least every minute.</summary>
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(120);
+
+    public async Task ForwardAsync(HttpContext context, string pathAndQuery)
+    {
+        using var lease = running.Enter();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, context.CurrentSession.Revoked, running.Cut);
+        try
+        {
+            var provider = upstream.Resolve(context.CurrentSession.Credential);
+            using var request = ProviderRequest.Create(new HttpMethod(context.Request.Method), provider, pathAndQuery);
+            if (!HttpMethods.IsGet(context.Request.Method))
+            {
+                request.Content = new RelayBody(context.Request);
+            }
+
+            RelayHeaders.CopyRequest(context.Request, request);
+            using var response = await transport.SendAsync(request, ends.Token);
+            await ReplyAsync(context, response, ends.Token);
+        }
+        catch (UpstreamException e) when (e.GetBaseException() is BadHttpRequestException body)
+        {
+            // The page's body was too large or cut short, which the provider is not to blame for.
+            ExceptionDispatchInfo.Throw(body);
+        }
+        catch (UpstreamException e)
+        {
+            Count(e.Failure);
+            await ToProblem(e.Failure).WriteAsync(context);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested && ends.IsCancellationRequested)
+        {
+            await EndEarlyAsync(context);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The provider's connection broke after its reply had begun: the page must see a broken reply, not a short one.
+            Count(UpstreamFailures.Unreachable);
+            await ToProblem(UpstreamFailures.Unreachable).WriteAsync(context);
+        }
+    }
+
+    private async Task ReplyAsync(HttpContext context, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if ((int)response.StatusCode == StatusCodes.Status401Unauthorized)
+        {
+            // Passed on as it is, it would make the page renew its own credential for ever.
+            Count(UpstreamFailures.AuthFailed);
+            context.RejectKey();
+            await ToProblem(UpstreamFailures.AuthFailed).WriteAsync(context);
+            return;
+        }
+
+        context.Response.StatusCode = (int)response.StatusCode;
+        RelayHeaders.CopyResponse(response, context.Response);
+        if (IsEventStream(context.Response))
+        {
+            context.Response.Headers.CacheControl = "no-cache, no-store";
+        }
+
+        if (!RelayHeaders.HasBody(context.Response.StatusCode))
+        {
+            return;
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await CopyAsync(body, context, cancellationToken);
+    }
+
+    /// <summary>
+    /// Gathers what can be read at once and writes it together: nothing waits for more, a burst costs one write, and the
+    /// last bytes leave with the end of the reply. Before the first byte it is the head that does not wait.
+    /// </summary>
+    private async Task CopyAsync(Stream body, HttpContext context, CancellationToken cancellationToken)
+    {
+        var page = context.Response.BodyWriter;
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var timer = clock.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), idle, IdleTime, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await context.Response.StartAsync(cancellationToken);
+            var (start, end) = (0, 0);
+            while (true)
+            {
+                var next = body.ReadAsync(buffer.AsMemory(end), idle.Token);
+                if (!next.IsCompletedSuccessfully)
+                {
+                    // While the read waits for the rest of the buffer. A broken connection too comes after what came before it.
+                    await (start == end ? page.FlushAsync(cancellationToken) : page.WriteAsync(buffer.AsMemory(start..end), cancellationToken));
+                    start = end;
+                }
+
+                var read = await next;
+                if (read == 0)
+                {
+                    break;
+                }
+
+                timer.Change(IdleTime, Timeout.InfiniteTimeSpan);
+                end += read;
+                if (buffer.Length - end < SmallestRead)
+                {
+                    await page.WriteAsync(buffer.AsMemory(start..end), cancellationToken);
+                    (start, end) = (0, 0);
+
+                    // Without a wait it would keep the other sockets waiting for as long as its provider is fast.
+                    await SocketThreads.LeaveAsync();
+                }
+            }
+
+            page.Write(buffer.AsSpan(start..end));
+            if (context.Response.ContentLength is not null)
+            {
+                // Kestrel sends the rest of a chunked reply with its last chunk, and of one with a length only when told.
+                await page.FlushAsync(cancellationToken);
+            }
+
+            // Only here: after a failure a read may still be under way into it.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException();
+        }
+    }
+
+    /// <summary>Revoked, or the process is stopping: a stream ends with an error that the SDKs understand, anything else is cut.</summary>
+    private async Task EndEarlyAsync(HttpContext context)
+    {
+        var revoked = context.CurrentSession.Revoked.IsCancellationRequested;
+        var problem = revoked
+            ? new Problem(401, "invalid_credential", "the session was ended")
+            : new Problem(503, "shutting_down", "the sidecar is stopping");
+        logger.RelayEnded(problem.Code);
+        if (!context.Response.HasStarted)
+        {
+            await problem.WriteAsync(context);
+        }
+        else if (IsEventStream(context.Response))
+        {
+            var json = Encoding.UTF8.GetString(problem.ToJson());
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"\n\nevent: error\ndata: {json}\n\n"), context.RequestAborted);
+        }
+        else
+        {
+            context.Abort();
+        }
+    }
+
+    private static bool IsEventStream(HttpResponse response) =>
+        response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
+
+    private void Count(UpstreamFailure failure)
+    {
+        counters.Add("provider_errors", failure.Code);
+        logger.RelayFailed(failure.Code);
+    }
+
+    private static Problem ToProblem(UpstreamFailure failure) =>
+        new(failure.Status, failure.Code, failure.Message, RetryAfter: (int?)failure.RetryAfter?.TotalSeconds);
+}

@@ -1,0 +1,41 @@
+using System.Net;
+
+namespace AotSidecar.PassThrough;
+
+/// <summary>The page's body on its way to the provider: what has arrived is sent before more is waited for. The framework's own content keeps it until its buffer is full.</summary>
+internal sealed class RelayBody(HttpRequest request) : HttpContent
+{
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        var body = request.BodyReader;
+        while (true)
+        {
+            if (!body.TryRead(out var read))
+            {
+                await stream.FlushAsync(cancellationToken);
+                read = await body.ReadAsync(cancellationToken);
+            }
+
+            foreach (var piece in read.Buffer)
+            {
+                await stream.WriteAsync(piece, cancellationToken);
+            }
+
+            body.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = request.ContentLength ?? 0;
+        return request.ContentLength is not null;
+    }
+}

@@ -1,0 +1,84 @@
+namespace AotSidecar.Process;
+
+/// <summary>
+/// Reads stdin on a thread of its own for the life of the process: first the launch line, then nothing until the end of
+/// the stream, which means that the host is gone. A blocking thread, because a pipe on stdin cannot be read
+/// asynchronously everywhere.
+/// </summary>
+internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource<string> _launchSecret = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Start() => new Thread(Run, 128 * 1024) { IsBackground = true, Name = "stdin" }.Start();
+
+    /// <exception cref="FatalException">The line is invalid, or did not arrive within 10 s.</exception>
+    public async Task<string> ReadLaunchSecretAsync(TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _launchSecret.Task.WaitAsync(Deadline, clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw LaunchLine.TimedOut();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _launchSecret.SetResult(LaunchLine.Parse(ReadLine()));
+        }
+        catch (FatalException e)
+        {
+            // Not the end of a life but no beginning of one: whoever awaits the line reports it.
+            _launchSecret.SetException(e);
+            return;
+        }
+        catch (IOException)
+        {
+            _launchSecret.SetException(LaunchLine.Invalid("stdin cannot be read"));
+            return;
+        }
+
+        try
+        {
+            var rest = new byte[256];
+            while (stdin.Read(rest) > 0)
+            {
+                // Nothing more is expected; only the end matters.
+            }
+        }
+        catch (IOException)
+        {
+            // As good as its end.
+        }
+
+        endOfLife.Request(EndReason.StdinClosed);
+    }
+
+    private byte[] ReadLine()
+    {
+        var line = new byte[LaunchLine.MaxLength];
+        var length = 0;
+        while (true)
+        {
+            // Byte-wise in effect: whatever follows the line in the same read is dropped, nothing is defined to follow.
+            var read = stdin.Read(line, length, line.Length - length);
+            if (read == 0)
+            {
+                throw LaunchLine.Invalid(length == line.Length ? "the launch line is longer than 16 KiB" : "stdin ended before a whole launch line");
+            }
+
+            var end = Array.IndexOf(line, (byte)'\n', length, read);
+            length += read;
+            if (end >= 0)
+            {
+                return line[..end];
+            }
+        }
+    }
+}

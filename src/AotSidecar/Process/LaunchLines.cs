@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.Json;
+
+namespace AotSidecar.Process;
+
+/// <summary>The one line that the process writes to stdout: <c>ready</c> or <c>fatal</c>.</summary>
+internal static class LaunchLines
+{
+    /// <summary>Changes only when a promise of docs/contract.md does.</summary>
+    public const int ProtocolVersion = 1;
+
+    public static void WriteReady(Stream stdout, int port) => Write(stdout, writer =>
+    {
+        writer.WriteString("event"u8, "ready"u8);
+        writer.WriteNumber("protocolVersion"u8, ProtocolVersion);
+        writer.WriteNumber("port"u8, port);
+        writer.WriteNumber("pid"u8, Environment.ProcessId);
+        writer.WriteString("version"u8, SidecarVersion.Text);
+    });
+
+    public static void WriteFatal(Stream stdout, FatalException fatal) => Write(stdout, writer =>
+    {
+        writer.WriteString("event"u8, "fatal"u8);
+        writer.WriteString("code"u8, fatal.Code);
+        writer.WriteString("message"u8, fatal.Message);
+    });
+
+    private static void Write(Stream stdout, Action<Utf8JsonWriter> members)
+    {
+        using var line = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(line))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+
+        line.WriteByte((byte)'\n');
+        try
+        {
+            line.WriteTo(stdout);
+            stdout.Flush();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody reads, or stdout was closed from the start: the host's end is noticed on stdin and on the pipe.
+        }
+    }
+
+    public static string Describe(FatalException fatal) =>
+        new StringBuilder("aotsidecar: ").Append(fatal.Message).Append(" (").Append(fatal.Code).Append(')').ToString();
+}

@@ -1,0 +1,144 @@
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Sse;
+
+namespace AotSidecar.Providers.Answers;
+
+/// <summary>
+/// Reads one reply to its end, as our events. While bytes are at hand, asking for the next event completes at once; the
+/// one who asks may take a wait as the sign to flush.
+/// </summary>
+internal sealed class TurnStream(
+    Stream body,
+    TurnTranslator translator,
+    ReadDeadline deadline,
+    StreamLimits limits,
+    CancellationToken cancellationToken) : IDisposable
+{
+    /// <summary>Blank lines before an answer are a keep-alive of some proxies; this many are not.</summary>
+    private const int MaxBlank = 4 << 10;
+
+    private readonly ServerSentEventReader _reader = new(body, limits);
+
+    /// <summary>The next event, or null after the last. Whatever goes wrong is an event; only cancellation is thrown.</summary>
+    public ValueTask<ProviderEvent?> NextAsync() => TryAdvance(out var next) ? new(next) : WaitAsync();
+
+    /// <summary>Reads the reply of a server that does not stream.</summary>
+    public async ValueTask ReadWholeAsync()
+    {
+        while (!translator.Sink.Ended && await FillAsync())
+        {
+            if (_reader.Unread.Length > limits.WholeReply)
+            {
+                translator.Fail(UpstreamFailures.TooLarge);
+            }
+        }
+
+        if (!translator.Sink.Ended)
+        {
+            translator.AcceptWhole(_reader.Unread);
+        }
+    }
+
+    /// <summary>Tells from its first character what a reply is that does not say so.</summary>
+    public async ValueTask GuessAsync()
+    {
+        while (_reader.Unread.Trim(" \t\r\n"u8).IsEmpty && !translator.Sink.Ended && await FillAsync())
+        {
+            if (_reader.Unread.Length > MaxBlank)
+            {
+                translator.Fail(UpstreamFailures.Garbled);
+            }
+        }
+
+        switch (_reader.Unread.Trim(" \t\r\n"u8))
+        {
+            case [(byte)'{' or (byte)'[', ..]:
+                await ReadWholeAsync();
+                break;
+            case [] or [(byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':' or 0xEF, ..]:
+                break;
+            default:
+                translator.Fail(UpstreamFailures.BadResponse);
+                break;
+        }
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private bool TryAdvance(out ProviderEvent? next)
+    {
+        if (translator.Sink.TryTake(out next))
+        {
+            return true;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            while (!translator.Sink.Ended && _reader.TryRead(out var data))
+            {
+                deadline.Progress();
+                translator.Accept(data.Span);
+                if (translator.Sink.TryTake(out next))
+                {
+                    return true;
+                }
+            }
+        }
+        catch (UpstreamException e)
+        {
+            translator.Fail(e.Failure);
+        }
+
+        return translator.Sink.TryTake(out next);
+    }
+
+    private async ValueTask<ProviderEvent?> WaitAsync()
+    {
+        while (!translator.Sink.Ended)
+        {
+            var more = await FillAsync();
+            if (TryAdvance(out var next))
+            {
+                return next;
+            }
+
+            if (!more)
+            {
+                translator.End(_reader.ErrorLine);
+                return TryAdvance(out next) ? next : null;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<bool> FillAsync()
+    {
+        deadline.Arm(lastWords: translator.PendingError is not null);
+        try
+        {
+            return await _reader.FillAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            translator.Break(UpstreamFailures.TimedOut);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or ObjectDisposedException)
+        {
+            // the connection is closed on cancellation too, which must look like cancellation
+            cancellationToken.ThrowIfCancellationRequested();
+            translator.Break(UpstreamFailures.Cut);
+        }
+        catch (UpstreamException e)
+        {
+            translator.Fail(e.Failure);
+        }
+        finally
+        {
+            deadline.Disarm();
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,178 @@
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Providers.Sse;
+using AotSidecar.Secrets;
+
+namespace AotSidecar.Providers.Answers;
+
+/// <summary>What a translator has to know about the request whose answer it reads.</summary>
+internal sealed record AnswerContext(
+    string Origin, IReadOnlySet<string> DeclaredTools, StreamLimits Limits, ILogger Logger)
+{
+    /// <summary>What has been reported already; shared by the turns of one client.</summary>
+    public UnknownTypes Unknown { get; init; } = new();
+
+    /// <summary>The model runs on this machine.</summary>
+    public bool IsLocal { get; init; }
+
+    public static AnswerContext For(
+        Provider provider, ModelRequest request, StreamLimits limits, UnknownTypes unknown, ILogger logger)
+    {
+        var declared = request.Tools.Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
+        return new(Requests.Origin.Of(provider, request.Model), declared, limits, logger)
+        {
+            Unknown = unknown,
+            IsLocal = provider.BaseUrl.IsLoopback,
+        };
+    }
+}
+
+/// <summary>
+/// Turns one dialect's events into ours and keeps their promises whatever comes: one end, everything started is closed
+/// before it, nothing after it. One event that is not JSON is forgiven, the second ends the turn.
+/// </summary>
+internal abstract class TurnTranslator(AnswerContext context)
+{
+    private bool _brokenOnce;
+
+    public EventSink Sink { get; } = new();
+
+    /// <summary>A failure that a more telling event may still follow; the reader should not wait for it long.</summary>
+    public ProviderError? PendingError { get; protected set; }
+
+    /// <summary>What the last failure reported was made from.</summary>
+    public ProviderError LastError { get; private set; } = ProviderError.Unknown;
+
+    protected AnswerContext Context { get; } = context;
+
+    public void Accept(ReadOnlySpan<byte> data)
+    {
+        if (Sink.Ended)
+        {
+            return;
+        }
+
+        var trimmed = data.Trim(" \t\r\n"u8);
+        if (trimmed.SequenceEqual("[DONE]"u8))
+        {
+            AcceptDone();
+        }
+        else if (!TryTranslate(data) && !TryTranslateLines(data))
+        {
+            if (_brokenOnce)
+            {
+                Fail(UpstreamFailures.Garbled);
+            }
+
+            _brokenOnce = true;
+        }
+    }
+
+    /// <summary>Takes an answer that came as one document because the server ignored <c>stream:true</c>, or its error.</summary>
+    public void AcceptWhole(ReadOnlySpan<byte> body)
+    {
+        if (!JsonValue.TryParse(body, out var root))
+        {
+            Fail(UpstreamFailures.Garbled);
+        }
+        else if (root.IsArray || root["error"u8].IsPresent)
+        {
+            Fail(ProviderError.FromRoot(root));
+        }
+        else if (!TryTranslateWhole(root))
+        {
+            Fail(UpstreamFailures.BadResponse);
+        }
+    }
+
+    /// <summary>The stream is over, in whatever state.</summary>
+    /// <param name="errorLine">A failure found outside the format.</param>
+    public void End(byte[]? errorLine)
+    {
+        if (Sink.Ended)
+        {
+            return;
+        }
+
+        if (PendingError is { } pending)
+        {
+            Fail(pending);
+        }
+        else if (errorLine is not null && !IsAnswered)
+        {
+            Fail(ProviderError.FromBody(errorLine));
+        }
+        else
+        {
+            AcceptEnd();
+        }
+    }
+
+    /// <summary>The connection failed. That is only the reason if the stream has given no other.</summary>
+    public void Break(UpstreamFailure failure)
+    {
+        if (IsAnswered || PendingError is not null)
+        {
+            End(errorLine: null);
+        }
+        else
+        {
+            Fail(failure);
+        }
+    }
+
+    public void Fail(ProviderError error)
+    {
+        LastError = error;
+        var failure = FailureClassifier.Classify(error, null);
+        Fail(failure.Category == FailureCategory.Rate
+            ? failure with { RetryAfter = ServerDelay.ForReader(ServerDelay.FromMessage(error.Message)) }
+            : failure);
+    }
+
+    public void Fail(UpstreamFailure failure)
+    {
+        CloseOpen(incomplete: true);
+        Sink.Add(new ProviderEvent.Failed(failure));
+    }
+
+    /// <summary>Whether the answer is known to be complete although the stream has not ended.</summary>
+    protected abstract bool IsAnswered { get; }
+
+    protected abstract bool TryTranslate(ReadOnlySpan<byte> data);
+
+    protected abstract bool TryTranslateWhole(JsonValue root);
+
+    protected abstract void AcceptDone();
+
+    protected abstract void AcceptEnd();
+
+    protected abstract void CloseOpen(bool incomplete);
+
+    /// <summary>Some gateways forget the blank line between two events, which joins their documents.</summary>
+    private bool TryTranslateLines(ReadOnlySpan<byte> data)
+    {
+        if (data.IndexOf((byte)'\n') < 0)
+        {
+            return false;
+        }
+
+        foreach (var line in data.Split((byte)'\n'))
+        {
+            if (!JsonValue.TryParse(data[line], out _))
+            {
+                return false;
+            }
+        }
+
+        foreach (var line in data.Split((byte)'\n'))
+        {
+            if (!Sink.Ended)
+            {
+                TryTranslate(data[line]);
+            }
+        }
+
+        return true;
+    }
+}

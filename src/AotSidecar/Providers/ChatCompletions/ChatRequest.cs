@@ -1,0 +1,221 @@
+using System.Text;
+using System.Text.Json;
+using AotSidecar.Crypto;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Providers.Sse;
+using AotSidecar.Secrets;
+
+namespace AotSidecar.Providers.ChatCompletions;
+
+/// <summary>
+/// Writes the body of <c>POST /chat/completions</c> for servers of every kind: one system message, plain strings where
+/// there is only text, and none of the members that only OpenAI knows unless it is OpenAI.
+/// </summary>
+internal static class ChatRequest
+{
+    public static ReadOnlyMemory<byte> Write(Provider provider, ModelRequest request, Omissions omitted) =>
+        ModelBody.Write(writer =>
+        {
+            var openAi = ModelBody.IsOpenAi(provider);
+            writer.WriteString("model"u8, request.Model);
+            writer.WriteBoolean("stream"u8, true);
+            if (!omitted.HasFlag(Omissions.StreamOptions))
+            {
+                writer.WriteStartObject("stream_options"u8);
+                writer.WriteBoolean("include_usage"u8, true);
+                if (openAi)
+                {
+                    writer.WriteBoolean("include_obfuscation"u8, false);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            if (openAi && request.ConversationId is { } conversation && !omitted.HasFlag(Omissions.PromptCacheKey))
+            {
+                writer.WriteString("prompt_cache_key"u8, ModelBody.CacheKey(conversation));
+            }
+
+            WriteTools(writer, request);
+            writer.WriteStartArray("messages"u8);
+            if (request.Instructions is { Length: > 0 } instructions)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("role"u8, openAi && ReasoningModels.Match(request.Model) ? "developer"u8 : "system"u8);
+                writer.WriteString("content"u8, instructions);
+                writer.WriteEndObject();
+            }
+
+            var origin = Origin.Of(provider, request.Model);
+            var items = Conversation.Prepare(request.Input, origin, withReasoning: false);
+            var echo = !omitted.HasFlag(Omissions.ReasoningEcho)
+                && (omitted.HasFlag(Omissions.ReasoningExpected) || ReasoningEcho.IsIn(items, origin));
+            WriteMessages(writer, items, provider, origin, echo);
+            writer.WriteEndArray();
+        });
+
+    private static void WriteTools(Utf8JsonWriter writer, ModelRequest request)
+    {
+        if (request.Tools.Count > 0)
+        {
+            writer.WriteStartArray("tools"u8);
+            foreach (var tool in request.Tools)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("type"u8, "function"u8);
+                writer.WriteStartObject("function"u8);
+                ModelBody.WriteFunction(writer, tool);
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (request.ForcedTool is { } forced)
+        {
+            writer.WriteStartObject("tool_choice"u8);
+            writer.WriteString("type"u8, "function"u8);
+            writer.WriteStartObject("function"u8);
+            writer.WriteString("name"u8, forced);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+    }
+
+    /// <summary>Neighbouring user messages become one, and so do a text and the calls after it: some templates insist on strict turns.</summary>
+    private static void WriteMessages(
+        Utf8JsonWriter writer, List<InputItem> items, Provider provider, string origin, bool echo)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            writer.WriteStartObject();
+            switch (items[i])
+            {
+                case InputItem.User:
+                    var users = items.Skip(i).TakeWhile(item => item is InputItem.User).Cast<InputItem.User>().ToList();
+                    WriteUser(writer, [.. users.SelectMany(user => user.Parts)]);
+                    i += users.Count - 1;
+                    break;
+                case InputItem.FunctionOutput output:
+                    writer.WriteString("role"u8, "tool"u8);
+                    writer.WriteString("tool_call_id"u8, WireId(output.CallId, provider));
+                    writer.WriteString("content"u8, output.Output);
+                    break;
+                case var item:
+                    var text = item as InputItem.Assistant;
+                    var first = text is null ? i : i + 1;
+                    var calls = items.Skip(first)
+                        .TakeWhile(next => next is InputItem.FunctionCall)
+                        .Cast<InputItem.FunctionCall>()
+                        .ToList();
+                    WriteAssistant(writer, text, calls, provider, origin);
+                    if (echo)
+                    {
+                        ReasoningEcho.Write(writer, calls, origin);
+                    }
+
+                    i = first + calls.Count - 1;
+                    break;
+            }
+
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void WriteUser(Utf8JsonWriter writer, List<InputPart> parts)
+    {
+        writer.WriteString("role"u8, "user"u8);
+        if (parts.TrueForAll(part => part is InputPart.Text))
+        {
+            writer.WriteString("content"u8, string.Join("\n\n", parts.Cast<InputPart.Text>().Select(part => part.Value)));
+            return;
+        }
+
+        writer.WriteStartArray("content"u8);
+        foreach (var part in parts)
+        {
+            writer.WriteStartObject();
+            switch (part)
+            {
+                case InputPart.Text text:
+                    writer.WriteString("type"u8, "text"u8);
+                    writer.WriteString("text"u8, text.Value);
+                    break;
+                case InputPart.Image image:
+                    writer.WriteString("type"u8, "image_url"u8);
+                    writer.WriteStartObject("image_url"u8);
+                    writer.WriteString("url"u8, image.Url);
+                    writer.WriteEndObject();
+                    break;
+                case InputPart.File file:
+                    writer.WriteString("type"u8, "file"u8);
+                    writer.WriteStartObject("file"u8);
+                    writer.WriteString("filename"u8, file.Name);
+                    writer.WriteString("file_data"u8, file.DataUrl);
+                    writer.WriteEndObject();
+                    break;
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteAssistant(
+        Utf8JsonWriter writer,
+        InputItem.Assistant? text,
+        List<InputItem.FunctionCall> calls,
+        Provider provider,
+        string origin)
+    {
+        writer.WriteString("role"u8, "assistant"u8);
+        writer.WriteString("content"u8, text?.Text);
+        if (calls.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("tool_calls"u8);
+        foreach (var call in calls)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id"u8, WireId(call.CallId, provider));
+            writer.WriteString("type"u8, "function"u8);
+            writer.WriteStartObject("function"u8);
+            writer.WriteString("name"u8, call.Name);
+            writer.WriteString("arguments"u8, call.Arguments);
+            writer.WriteEndObject();
+            if (call.Extras is { } extras && extras.Origin == origin
+                && JsonValue.TryParse(extras.Json.Span, out var json))
+            {
+                foreach (var member in json.Members)
+                {
+                    if (!ReasoningEcho.IsMember(member.Name))
+                    {
+                        writer.WritePropertyName(member.Name);
+                        writer.WriteRawValue(member.Value.Raw);
+                    }
+                }
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Mistral takes ids of exactly nine letters and digits; the pairing only needs them to be equal.</summary>
+    private static string WireId(string callId, Provider provider)
+    {
+        const int Length = 9;
+        if (!provider.BaseUrl.Host.EndsWith(".mistral.ai", StringComparison.OrdinalIgnoreCase)
+            || (callId.Length == Length && callId.All(char.IsAsciiLetterOrDigit)))
+        {
+            return callId;
+        }
+
+        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(callId)))[..Length];
+    }
+}

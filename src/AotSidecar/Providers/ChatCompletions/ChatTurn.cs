@@ -1,0 +1,222 @@
+using AotSidecar.Providers.Answers;
+using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
+using AotSidecar.Providers.Sse;
+
+namespace AotSidecar.Providers.ChatCompletions;
+
+/// <summary>
+/// Translates the chunks of a Chat Completions stream, which has no items: reasoning, the message and each call get an
+/// index in the order in which they first show. The answer is over at <c>[DONE]</c> or at the end of the stream, not at
+/// <c>finish_reason</c>, since late text and the usage follow it. What was received decides the outcome: some providers
+/// say <c>stop</c> after a tool call.
+/// </summary>
+internal sealed class ChatTurn : TurnTranslator
+{
+    private readonly ChatCalls _calls;
+    private readonly ChatAnswer _answer;
+    private readonly DeltaShape _deltas = new();
+    private int _nextIndex;
+    private string? _finishReason;
+    private ProviderEvent.Usage? _usage;
+    private bool _started;
+    private bool _doneWithoutAnswer;
+
+    public ChatTurn(AnswerContext context)
+        : base(context)
+    {
+        _calls = new ChatCalls(context, Sink, () => _nextIndex++);
+        _answer = new ChatAnswer(context, Sink, () => _nextIndex++);
+    }
+
+    protected override bool IsAnswered => _finishReason is not null;
+
+    protected override bool TryTranslate(ReadOnlySpan<byte> data)
+    {
+        if (_deltas.TryRead(data, out var text, out _))
+        {
+            if (text.HasText)
+            {
+                _answer.AddText(text);
+            }
+
+            return true;
+        }
+
+        if (!ChatChunk.TryRead(data, out var chunk))
+        {
+            return false;
+        }
+
+        if (chunk.Error.IsPresent)
+        {
+            Fail(ProviderError.FromError(chunk.Error));
+        }
+        else
+        {
+            Apply(chunk);
+            if (chunk.IsPlainText)
+            {
+                _deltas.Learn(data, chunk.Content, chunk.Padding, number: default);
+            }
+        }
+
+        return true;
+    }
+
+    protected override bool TryTranslateWhole(JsonValue root)
+    {
+        if (!ChatChunk.TryRead(root.Raw, out var chunk) || !root["choices"u8].IsArray)
+        {
+            return false;
+        }
+
+        Apply(chunk);
+        Finish();
+        return true;
+    }
+
+    protected override void AcceptDone()
+    {
+        _answer.EndTags();
+        if (_finishReason is not null || _answer.HasMessage || _calls.Count > 0)
+        {
+            Finish();
+        }
+        else
+        {
+            // the error line, if there was one, tells more
+            _doneWithoutAnswer = true;
+        }
+    }
+
+    protected override void AcceptEnd()
+    {
+        if (_finishReason is not null)
+        {
+            Finish();
+        }
+        else
+        {
+            Fail(_started && !_doneWithoutAnswer ? UpstreamFailures.Cut : UpstreamFailures.Garbled);
+        }
+    }
+
+    protected override void CloseOpen(bool incomplete) => _answer.Close(incomplete);
+
+    private void Apply(ChatChunk chunk)
+    {
+        if (!_started)
+        {
+            _started = true;
+            Sink.Add(new ProviderEvent.TurnStarted(chunk.Id.TextOrNullIfEmpty, chunk.Model.TextOrNullIfEmpty));
+        }
+
+        _answer.AddThoughts(chunk.Reasoning, chunk.WantsEcho);
+        if (chunk.Content.HasText)
+        {
+            _answer.AddText(chunk.Content);
+        }
+        else if (chunk.Content.IsArray)
+        {
+            AddParts(chunk.Content);
+        }
+
+        if (chunk.Refusal.HasText)
+        {
+            _answer.AddRefusal(chunk.Refusal);
+        }
+
+        foreach (var annotation in chunk.Annotations.Elements)
+        {
+            _answer.Annotate(annotation);
+        }
+
+        if (_calls.Add(chunk.ToolCalls, chunk.FunctionCall))
+        {
+            _answer.EndTags();
+            _answer.EndThoughts();
+            _calls.Announce();
+        }
+
+        if (chunk.Usage.IsObject)
+        {
+            _usage = ReadUsage(chunk.Usage);
+        }
+
+        if (chunk.FinishReason.HasText)
+        {
+            AcceptFinishReason(chunk.FinishReason.Text!);
+        }
+    }
+
+    /// <summary>Mistral sends the content of reasoning models in typed pieces.</summary>
+    private void AddParts(JsonValue parts)
+    {
+        foreach (var part in parts.Elements)
+        {
+            if (part["type"u8].Is("thinking"u8))
+            {
+                foreach (var thought in part["thinking"u8].Elements)
+                {
+                    _answer.AddThoughts(thought["text"u8], wantsEcho: false);
+                }
+            }
+            else if (part["text"u8].HasText)
+            {
+                _answer.AddText(part["text"u8]);
+            }
+        }
+    }
+
+    private void AcceptFinishReason(string reason)
+    {
+        if (reason.Equals("error", StringComparison.OrdinalIgnoreCase))
+        {
+            Fail(UpstreamFailures.ServerError);
+        }
+        else
+        {
+            _finishReason = reason;
+        }
+    }
+
+    private void Finish()
+    {
+        CloseOpen(incomplete: false);
+        var reason = Reason();
+        var cut = _calls.Finish(cutOff: reason == CompletionReason.Length, _answer.Echo);
+        if (_calls.Count > 0 && !_calls.Any && !cut && !_answer.IsShown)
+        {
+            Fail(UpstreamFailures.Garbled);
+            return;
+        }
+
+        if (_usage is not null)
+        {
+            Sink.Add(_usage);
+        }
+
+        if (!_answer.IsShown && !_calls.Any && reason == CompletionReason.Stop)
+        {
+            Context.Logger.EmptyAnswer();
+        }
+
+        Sink.Add(new ProviderEvent.Completed(_calls.Any && !cut ? CompletionReason.ToolCalls : reason));
+    }
+
+    private CompletionReason Reason() => _finishReason?.ToUpperInvariant() switch
+    {
+        "LENGTH" or "MODEL_LENGTH" or "MAX_TOKENS" => CompletionReason.Length,
+        "CONTENT_FILTER" or "SAFETY" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "RECITATION" =>
+            CompletionReason.ContentFilter,
+        _ => CompletionReason.Stop,
+    };
+
+    private static ProviderEvent.Usage ReadUsage(JsonValue usage) => new(
+        usage["prompt_tokens"u8].Number ?? 0,
+        usage["prompt_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
+        usage["completion_tokens"u8].Number ?? 0,
+        usage["completion_tokens_details"u8]["reasoning_tokens"u8].Number ?? 0,
+        usage["total_tokens"u8].Number ?? 0);
+}

@@ -1,0 +1,52 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using AotSidecar.Providers.Requests;
+using AotSidecar.Providers.Sse;
+
+namespace AotSidecar.Providers.ChatCompletions;
+
+/// <summary>
+/// Providers that send a model's thoughts as <c>reasoning_content</c> want those that led to tool calls back with the
+/// calls, in all later requests: DeepSeek refuses the conversation otherwise. The text is kept among the extras of the
+/// first call and written into the message that has the calls. Where it is missing an empty one serves, so the other
+/// messages of such a conversation get that. Thoughts that led to no call are never sent back.
+/// </summary>
+internal static class ReasoningEcho
+{
+    /// <summary>Longer thoughts cost more in each request than they are worth to the next; they count as missing.</summary>
+    private const int MaxLength = 256 << 10;
+
+    /// <summary>The member of a message, and of the extras that keep it.</summary>
+    public const string Member = "reasoning_content";
+
+    public static bool IsMember(ReadOnlySpan<byte> name) => name.SequenceEqual("reasoning_content"u8);
+
+    /// <summary>The JSON to keep with a call, or null.</summary>
+    public static string? ToKeep(string thoughts) => thoughts.Length is > 0 and <= MaxLength
+        ? $"\"{JsonEncodedText.Encode(thoughts, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""
+        : null;
+
+    /// <summary>Whether this conversation's provider has sent thoughts that led to calls.</summary>
+    public static bool IsIn(List<InputItem> items, string origin) =>
+        items.OfType<InputItem.FunctionCall>().Any(call => In(call, origin).IsString);
+
+    public static void Write(Utf8JsonWriter writer, List<InputItem.FunctionCall> calls, string origin)
+    {
+        writer.WritePropertyName(Member);
+        foreach (var call in calls)
+        {
+            if (In(call, origin) is { IsString: true } thoughts)
+            {
+                writer.WriteRawValue(thoughts.Raw);
+                return;
+            }
+        }
+
+        writer.WriteStringValue(""u8);
+    }
+
+    private static JsonValue In(InputItem.FunctionCall call, string origin) =>
+        call.Extras is { } extras && extras.Origin == origin && JsonValue.TryParse(extras.Json.Span, out var json)
+            ? json["reasoning_content"u8]
+            : default;
+}

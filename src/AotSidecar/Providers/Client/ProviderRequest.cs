@@ -1,0 +1,53 @@
+using System.Net.Http.Headers;
+using AotSidecar.Secrets;
+
+namespace AotSidecar.Providers.Client;
+
+/// <summary>Addresses and authenticates requests to a provider: the one place where its key becomes a header.</summary>
+internal static class ProviderRequest
+{
+    /// <param name="path">Below the base URL, with a leading slash.</param>
+    public static HttpRequestMessage Create(HttpMethod method, Provider provider, string path)
+    {
+        var request = new HttpRequestMessage(method, Address(provider, path));
+        Authenticate(request, provider);
+
+        // a compressed stream would arrive in lumps, and a compressed bomb would not be seen coming
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("aotsidecar", null));
+        return request;
+    }
+
+    /// <summary>Joins with exactly one slash.</summary>
+    public static Uri Address(Provider provider, string path) => new(provider.BaseUrl.AbsoluteUri.TrimEnd('/') + path);
+
+    /// <summary>Adds the key and the account it is used for.</summary>
+    public static void Authenticate(HttpRequestMessage request, Provider provider)
+    {
+        var key = provider.Key.Reveal();
+        if (IsAzure(provider.BaseUrl.Host) && !IsToken(key))
+        {
+            request.Headers.Add("api-key", key);
+        }
+        else
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        AddIfPlain(request, "OpenAI-Organization", provider.Organization);
+        AddIfPlain(request, "OpenAI-Project", provider.Project);
+    }
+
+    private static bool IsAzure(string host) => host.EndsWith(".openai.azure.com", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Azure takes its own keys in a header of their own, and sign-in tokens, which are JWTs, as everyone does.</summary>
+    private static bool IsToken(string key) => key.StartsWith("eyJ", StringComparison.Ordinal);
+
+    private static void AddIfPlain(HttpRequestMessage request, string name, string? value)
+    {
+        if (value is { Length: > 0 } && !value.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            request.Headers.Add(name, value);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using AotSidecar.Crypto;
+using AotSidecar.Secrets;
+
+namespace AotSidecar.Providers.Requests;
+
+/// <summary>What the two dialects' request writers share.</summary>
+internal static class ModelBody
+{
+    /// <summary>Text stays readable UTF-8; the stricter default would triple the size of anything not English.</summary>
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static ReadOnlySpan<byte> EmptySchema => /*lang=json,strict*/ """{"type":"object","properties":{}}"""u8;
+
+    public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4 << 10);
+        using var writer = new Utf8JsonWriter(buffer, Options);
+        writer.WriteStartObject();
+        members(writer);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    /// <summary>The name, description and schema of a tool, which both dialects spell alike.</summary>
+    public static void WriteFunction(Utf8JsonWriter writer, FunctionTool tool)
+    {
+        writer.WriteString("name"u8, tool.Name);
+        if (tool.Description is { Length: > 0 } description)
+        {
+            writer.WriteString("description"u8, description);
+        }
+
+        writer.WritePropertyName("parameters"u8);
+        writer.WriteRawValue(tool.Parameters.IsEmpty ? EmptySchema : tool.Parameters.Span);
+    }
+
+    /// <summary>A thread's id is not the provider's business, but its hash routes a conversation to one cache.</summary>
+    public static string CacheKey(string conversationId) =>
+        Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(conversationId)).AsSpan(0, 16));
+
+    /// <summary>Whether extras that compatible servers refuse may be sent.</summary>
+    public static bool IsOpenAi(Provider provider) =>
+        provider.BaseUrl.Host.Equals("api.openai.com", StringComparison.OrdinalIgnoreCase);
+}

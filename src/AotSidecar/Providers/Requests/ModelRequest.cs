@@ -1,0 +1,75 @@
+using AotSidecar.Providers.Answers;
+
+namespace AotSidecar.Providers.Requests;
+
+/// <summary>One turn asked of a model, in terms of neither dialect. The whole conversation is sent each time (<c>store:false</c>).</summary>
+internal sealed record ModelRequest
+{
+    public required string Model { get; init; }
+
+    /// <summary>System instructions, placed first.</summary>
+    public string? Instructions { get; init; }
+
+    /// <summary>Oldest first.</summary>
+    public required IReadOnlyList<InputItem> Input { get; init; }
+
+    public IReadOnlyList<FunctionTool> Tools { get; init; } = [];
+
+    /// <summary>A tool's name to force, or null for the model's choice.</summary>
+    public string? ForcedTool { get; init; }
+
+    /// <summary>Stable per conversation; sent hashed, and to OpenAI only, to improve cache hits.</summary>
+    public string? ConversationId { get; init; }
+}
+
+/// <summary>A function the model may call.</summary>
+/// <param name="Parameters">JSON schema, UTF-8, sent as it is.</param>
+internal sealed record FunctionTool(string Name, string? Description, ReadOnlyMemory<byte> Parameters);
+
+/// <summary>One element of the conversation given to the model.</summary>
+internal abstract record InputItem
+{
+    private InputItem()
+    {
+    }
+
+    public sealed record User(IReadOnlyList<InputPart> Parts) : InputItem;
+
+    /// <param name="Phase">What <see cref="ProviderEvent.MessageDone"/> carried; sent back because newer models degrade without it.</param>
+    public sealed record Assistant(string Text, string? Phase) : InputItem;
+
+    public sealed record FunctionCall(string CallId, string Name, string Arguments) : InputItem
+    {
+        /// <summary>The <see cref="ProviderEvent.ToolCallDone.Extras"/> that came with the call; without them some providers refuse its replay.</summary>
+        public CallExtras? Extras { get; init; }
+    }
+
+    /// <summary>Exactly one for each <see cref="FunctionCall"/>, after it.</summary>
+    public sealed record FunctionOutput(string CallId, string Output) : InputItem;
+
+    /// <summary>An encrypted reasoning item to replay right before the item it produced. Dropped by the client when <paramref name="Origin"/> is not the provider and model asked now.</summary>
+    /// <param name="Json">The item of <see cref="ProviderEvent.ReasoningDone"/>, UTF-8.</param>
+    /// <param name="Origin">The <see cref="ProviderEvent.ReasoningDone.Origin"/> that came with it.</param>
+    public sealed record Reasoning(ReadOnlyMemory<byte> Json, string Origin) : InputItem;
+}
+
+/// <summary>One part of a user message.</summary>
+internal abstract record InputPart
+{
+    private InputPart()
+    {
+    }
+
+    public sealed record Text(string Value) : InputPart;
+
+    /// <param name="Url">An https or a data URL.</param>
+    public sealed record Image(string Url) : InputPart;
+
+    /// <param name="DataUrl">The content as a data URL.</param>
+    public sealed record File(string Name, string DataUrl) : InputPart;
+}
+
+/// <summary>Members of a tool call that only its provider understands, to be given back with the call.</summary>
+/// <param name="Json">A JSON object, UTF-8.</param>
+/// <param name="Origin">Which provider, key and model sent them; they go to no other.</param>
+internal sealed record CallExtras(ReadOnlyMemory<byte> Json, string Origin);

@@ -1,0 +1,65 @@
+using System.Net.Http.Headers;
+using AotSidecar.Providers.Failures;
+
+namespace AotSidecar.Providers.Transport;
+
+/// <summary>A failed attempt, with what its provider said about trying again. Only the failure itself is ever shown.</summary>
+/// <param name="Status">Of the reply; null when the failure came in a stream or before one.</param>
+/// <param name="Delay">What the provider asks to wait, unrounded.</param>
+/// <param name="Advice">The provider's own word on whether trying again makes sense.</param>
+internal sealed record AttemptFailure(
+    UpstreamFailure Failure, ProviderError Error, int? Status, TimeSpan? Delay, bool? Advice)
+{
+    public static AttemptFailure Of(UpstreamFailure failure) => new(failure, ProviderError.Unknown, null, null, null);
+
+    /// <summary>Reads a refusal's body, as far as it comes quickly.</summary>
+    public static async Task<AttemptFailure> OfReplyAsync(
+        HttpResponseMessage response, UpstreamTimeouts timeouts, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeouts.ErrorBody, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var error = ProviderError.Unknown;
+        try
+        {
+            var body = await response.Content.ReadAsStreamAsync(either.Token);
+            error = ProviderError.FromBody(await ReplyBody.ReadUpToAsync(body, ProviderError.MaxBody, either.Token));
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // the status alone has to do
+        }
+
+        var status = (int)response.StatusCode;
+        var failure = FailureClassifier.Classify(error, status);
+        var delay = ServerDelay.FromHeaders(response.Headers, clock) ?? ServerDelay.FromMessage(error.Message);
+        var waits = failure.Category is FailureCategory.Rate or FailureCategory.Overloaded;
+        return new AttemptFailure(
+            failure with
+            {
+                RetryAfter = waits ? ServerDelay.ForReader(delay) : null,
+                RequestId = RequestId(response.Headers),
+            },
+            error,
+            status,
+            delay,
+            AdviceIn(response.Headers));
+    }
+
+    /// <summary>An id is shown to people and logged, so it must look like one.</summary>
+    public static string? RequestId(HttpResponseHeaders headers) =>
+        First(headers, "x-request-id") is { Length: > 0 and <= 128 } id
+        && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
+            ? id
+            : null;
+
+    private static bool? AdviceIn(HttpResponseHeaders headers) => First(headers, "x-should-retry") switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => null,
+    };
+
+    private static string? First(HttpResponseHeaders headers, string name) =>
+        headers.TryGetValues(name, out var values) ? values.First() : null;
+}

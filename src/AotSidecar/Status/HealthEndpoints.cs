@@ -1,0 +1,21 @@
+using AotSidecar.Http;
+
+namespace AotSidecar.Status;
+
+/// <summary><c>GET /health</c>: that the process answers, and nothing else.</summary>
+internal static class HealthEndpoints
+{
+    private static readonly byte[] Ok = /*lang=json,strict*/ """{"status":"ok"}"""u8.ToArray();
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        public void MapHealth() => routes.MapGated("/health", Credential.None, MethodRoute.Get(AnswerAsync));
+    }
+
+    private static Task AnswerAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = Ok.Length;
+        return context.Response.Body.WriteAsync(Ok, context.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace AotSidecar.Storage;
+
+/// <summary>Files and directories that only their owner can open. On Windows the user's profile sees to that.</summary>
+internal static class PrivateFiles
+{
+    [UnsupportedOSPlatform("windows")]
+    private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    [UnsupportedOSPlatform("windows")]
+    private const UnixFileMode DirectoryMode700 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public static void CreateDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        Directory.CreateDirectory(path, DirectoryMode700);
+        File.SetUnixFileMode(path, DirectoryMode700);
+    }
+
+    public static SafeFileHandle Open(string path, FileMode mode, FileShare share = FileShare.ReadWrite | FileShare.Delete)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = share,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
+        {
+            options.UnixCreateMode = FileMode600;
+        }
+
+        // A stream only because nothing else takes the mode of a new file; the handle outlives it.
+        return new FileStream(path, options).SafeFileHandle;
+    }
+
+    /// <summary>Writes a file that is there whole or not at all, also after a power cut.</summary>
+    public static void Replace(string path, IEnumerable<ReadOnlyMemory<byte>> parts)
+    {
+        var fresh = path + ".new";
+        using (var handle = Open(fresh, FileMode.Create))
+        {
+            long at = 0;
+            foreach (var part in parts)
+            {
+                RandomAccess.Write(handle, part.Span, at);
+                at += part.Length;
+            }
+
+            RandomAccess.FlushToDisk(handle);
+        }
+
+        File.Move(fresh, path, overwrite: true);
+    }
+
+    /// <summary>
+    /// What the file system says when something is wrong with it rather than with us. The last is how .NET passes on that
+    /// a file would become larger than this process may make one.
+    /// </summary>
+    public static bool IsStorageError(Exception e) =>
+        e is IOException or UnauthorizedAccessException
+            or ArgumentOutOfRangeException { ParamName: "value" };
+}

@@ -1,0 +1,41 @@
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Http;
+
+namespace AotSidecar.Storage;
+
+internal enum StorageFailure
+{
+    /// <summary>The disk, or the user's share of it.</summary>
+    DiskFull,
+
+    /// <summary>Anything else the file system says.</summary>
+    Failed,
+
+    /// <summary>A damaged thread, which has been set aside.</summary>
+    Unreadable,
+
+    /// <summary>A journal at its bound.</summary>
+    TooLarge,
+}
+
+/// <summary>The data directory cannot do what is asked. Nothing has changed, on disk or in memory.</summary>
+internal sealed class StorageException(StorageFailure failure) : ProblemException(ToProblem(failure))
+{
+    public StorageFailure Failure { get; } = failure;
+
+    public ErrorEvent ToEvent() => new()
+    {
+        Code = ErrorEvent.Custom,
+        Message = Problem.Message,
+        AllowRetry = Failure is StorageFailure.DiskFull or StorageFailure.Failed,
+        Reason = Problem.Code,
+    };
+
+    private static Problem ToProblem(StorageFailure failure) => failure switch
+    {
+        StorageFailure.DiskFull => new(507, "storage_full", "this could not be kept because the disk is full; free some space and try again"),
+        StorageFailure.TooLarge => new(507, "thread_too_large", "this conversation has become too large to keep; start a new one"),
+        StorageFailure.Unreadable => new(500, "thread_unreadable", "this conversation's file is damaged; it was set aside in the data directory"),
+        _ => new(507, "storage_failed", "this could not be kept because the data directory cannot be written; the sidecar's log has the reason"),
+    };
+}
