@@ -58,5 +58,5 @@ as_root chmod 755 "$work" "$work/arm64" "$work/arm64/aotsidecar" "$emulated"
 say "running the native tests' main path with linux-arm64 in emulation"
 AOTSIDECAR_EXE=$emulated MSBUILDDISABLENODEREUSE=1 \
     dotnet test tests/AotSidecar.NativeTests --nologo -p:UseSharedCompilation=false \
-    --filter 'FullyQualifiedName~FirstLight|FullyQualifiedName~Bridge|FullyQualifiedName~EndTests'
+    --filter 'FullyQualifiedName~MainJob|FullyQualifiedName~CommandLine|FullyQualifiedName~Bridge|FullyQualifiedName~NodeTool|FullyQualifiedName~EndTests'
 say "passed"

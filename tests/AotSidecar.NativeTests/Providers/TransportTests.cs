@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace AotSidecar.NativeTests.Providers;
+
+/// <summary>The way to the provider: names, certificates, proxies.</summary>
+public sealed class TransportTests
+{
+    [Theory]
+    [InlineData("self-signed")]
+    [InlineData("another name")]
+    [InlineData("expired")]
+    [InlineData("unknown authority")]
+    public async Task U6_ACertificateThatIsNotTrusted_IsATlsError(string what)
+    {
+        using var authority = new Authority();
+        using var other = new Authority();
+        using var server = new TlsServer(what switch
+        {
+            "self-signed" => Authority.SelfSigned("localhost"),
+            "another name" => authority.Issue("elsewhere.example"),
+            "expired" => authority.Issue("localhost", daysLeft: -1),
+            _ => other.Issue("localhost"),
+        });
+
+        using var stream = await AskAsync(Local(server.Port), "--ca-file", authority.Path);
+
+        Assert.Equal("upstream_tls_error", (string?)stream.Error?["reason"]);
+        Assert.Contains("--ca-file", (string?)stream.Error?["message"], StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task CaFile_OfTheProvidersAuthority_IsTrusted()
+    {
+        using var authority = new Authority();
+        using var server = new TlsServer(authority.Issue("localhost"));
+
+        using var stream = await AskAsync(Local(server.Port), "--ca-file", authority.Path);
+
+        Assert.Equal("Hello! Grüße from 東京 🌟.", stream.Deltas);
+        Assert.Single(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no certificate at all")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
+    [InlineData(null)]
+    public async Task CaFile_WithoutAnAuthority_IsAUsageError(string? text)
+    {
+        var file = Path.GetTempFileName();
+        if (text is null)
+        {
+            File.Delete(file);
+        }
+        else
+        {
+            await File.WriteAllTextAsync(file, text, Deadline.Token());
+        }
+
+        await using var process = await SidecarProcess.StartAsync(new Launch("serve", "--bridge", Launch.NobodysBridge, "--ca-file", file));
+        var exit = await process.ExitCodeAsync();
+
+        File.Delete(file);
+        Assert.Equal(2, exit);
+        Fatal.AssertOnly(process, "usage_error");
+    }
+
+    [Fact]
+    public async Task U6_AnAnswerInTheClear_IsATlsError()
+    {
+        var port = new TaskCompletionSource<int>();
+        var answered = AnswerInTheClearAsync(port);
+
+        using var stream = await AskAsync(Local(await port.Task));
+        await answered.Within("the answer");
+
+        Assert.Equal("upstream_tls_error", (string?)stream.Error?["reason"]);
+    }
+
+    [Fact]
+    public async Task U6_ANameThatDoesNotResolve_IsUnreachable()
+    {
+        using var stream = await AskAsync("https://does-not-exist.invalid/v1");
+
+        Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
+        Assert.Equal("stream.error", (string?)stream.Error?["code"]);
+    }
+
+    [Fact]
+    public async Task U6_APortWhereNobodyListens_IsUnreachable()
+    {
+        var gone = new FakeProvider();
+        var url = gone.BaseUrl;
+        gone.Dispose();
+
+        using var stream = await AskAsync(url);
+
+        Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
+    }
+
+    [Fact]
+    public async Task Proxy_WithAPassword_LeadsToTheProviderAndNeverSeesTheKey()
+    {
+        using var authority = new Authority();
+        using var server = new TlsServer(authority.Issue("provider.test"));
+        using var proxy = new ConnectProxy(server.Port, "user:p@ss:word");
+
+        using var stream = await AskAsync(
+            "https://provider.test/v1", "--ca-file", authority.Path, "--proxy", $"http://user:p%40ss%3Aword@{proxy.Authority}");
+
+        Assert.Null(stream.Error);
+        Assert.Equal("Hello! Grüße from 東京 🌟.", stream.Deltas);
+        Assert.Contains("Authorization: Bearer sk-test-0123456789", Assert.Single(server.Requests), StringComparison.Ordinal);
+        Assert.All(proxy.Heads, head => Assert.StartsWith("CONNECT provider.test:443 HTTP/1.1\r\n", head, StringComparison.Ordinal));
+        Assert.DoesNotContain(proxy.Heads, head => head.Contains("sk-test", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Proxy_ThatRefusesThePassword_IsUnreachable()
+    {
+        using var authority = new Authority();
+        using var server = new TlsServer(authority.Issue("provider.test"));
+        using var proxy = new ConnectProxy(server.Port, "user:right");
+
+        using var stream = await AskAsync(
+            "https://provider.test/v1", "--ca-file", authority.Path, "--proxy", $"http://user:wrong@{proxy.Authority}");
+
+        Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
+        Assert.Empty(server.Requests);
+        Assert.DoesNotContain("wrong", stream.Raw.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Proxy_OfALocalProvider_IsNotAsked()
+    {
+        using var proxy = new ConnectProxy(1, "");
+        using var provider = new FakeProvider();
+
+        using var stream = await AskAsync(provider.BaseUrl, "--proxy", $"http://{proxy.Authority}");
+
+        Assert.Null(stream.Error);
+        Assert.Empty(proxy.Heads);
+    }
+
+    [Fact]
+    public async Task Proxy_OfTheEnvironment_IsNotAsked()
+    {
+        using var authority = new Authority();
+        using var server = new TlsServer(authority.Issue("localhost"));
+        using var proxy = new ConnectProxy(1, "");
+        var url = $"http://{proxy.Authority}";
+
+        using var stream = await AskAsync(
+            Local(server.Port),
+            launch => launch with
+            {
+                Environment = new Dictionary<string, string>
+                {
+                    ["HTTPS_PROXY"] = url,
+                    ["https_proxy"] = url,
+                    ["ALL_PROXY"] = url,
+                    ["HTTP_PROXY"] = url,
+                },
+            },
+            "--ca-file",
+            authority.Path);
+
+        Assert.Null(stream.Error);
+        Assert.Empty(proxy.Heads);
+    }
+
+    private static async Task AnswerInTheClearAsync(TaskCompletionSource<int> port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        port.SetResult(((IPEndPoint)listener.LocalEndpoint).Port);
+        using var socket = await listener.AcceptSocketAsync(Deadline.Token());
+        await socket.ReceiveAsync(new byte[64], Deadline.Token());
+        await socket.SendAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Deadline.Token());
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"https://localhost:{port}/v1");
+
+    private static Task<ChatStream> AskAsync(string baseUrl, params string[] flags) => AskAsync(baseUrl, launch => launch, flags);
+
+    private static async Task<ChatStream> AskAsync(string baseUrl, Func<Launch, Launch> launch, params string[] flags)
+    {
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            Flags = flags,
+            Launch = launch,
+            Host = host => host.OnSecretsGet = (connection, request) => connection.ReplyAsync(
+                request["id"]!, $$"""{"secret":"sk-test-0123456789","baseUrl":"{{baseUrl}}"}"""),
+        });
+        var stream = await (await sidecar.StreamAsync(await sidecar.MintAsync(), "hello")).ToEndAsync();
+        Assert.True(stream.EndedCleanly);
+        foreach (var text in new[] { sidecar.Process.Errors.Text, stream.Raw.ToString() })
+        {
+            Assert.DoesNotContain("sk-test", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("ss%3Aword", text, StringComparison.Ordinal);
+        }
+
+        return stream;
+    }
+}
