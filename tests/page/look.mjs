@@ -17,7 +17,7 @@ async function scene(name, { colorScheme = 'light', width = 1180, height = 800, 
   await page.goto(fake.url)
   await page.getByText('Notes for the release').waitFor({ state: 'attached' })
   for (const word of words) {
-    await page.getByLabel('Message').fill(word)
+    await page.getByLabel('Message').pressSequentially(word)
     await page.keyboard.press('Enter')
     for (let idle = 0; idle < 4;) {
       if (fake.gated) fake.release(), idle = 0
@@ -39,7 +39,7 @@ const only = process.argv[2], scenes = {
   image: { words: ['image of some hills', 'tool call, please'] }, widget: { words: ['widget'], height: 1000 }, 'widget-dark': { words: ['widget'], height: 1000, colorScheme: 'dark' },
   form: { words: ['form to fill in'] }, errors: { words: ['hello there', 'error now'] }, lock: { words: ['lock this'], colorScheme: 'dark' },
   delete: { act: async p => { await p.getByRole('button', { name: 'Notes for the release' }).click(); await p.getByRole('button', { name: 'Delete' }).click() } },
-  slow: { act: async p => { await p.getByLabel('Message').fill('slow answer'); await p.keyboard.press('Enter'); await p.getByText('One bold').waitFor() } },
+  slow: { act: async p => { await p.getByLabel('Message').pressSequentially('slow answer'); await p.keyboard.press('Enter'); await p.getByText('One bold').waitFor() } },
 }
 for (const [name, options] of Object.entries(scenes)) if (!only || name.startsWith(only)) await scene(name, options)
 await browser.close()

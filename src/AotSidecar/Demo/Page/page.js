@@ -5,6 +5,8 @@
 //   getToken     async rejected => token; `rejected` just got a 401
 //   clientTool   async (name, args) => result; also without endpoint
 //   model, note  shown to the reader
+//   remedies     what may end an error, by its code: {label, apply}
+// and calls window.aotsidecar.remedied(code) once it may have ended.
 // A thread's text is untrusted: it enters the document as text, URLs through `anchor` and `image`.
 
 const $ = id => document.getElementById(id), list = x => [x ?? []].flat(), str = x => `${x ?? ''}`
@@ -21,7 +23,9 @@ const button = (label, onclick, cls = '', name = null) => el('button' + cls, {ty
 const image = (src, alt) => /^(https:|data:image\/|blob:)/i.test(src) && el('img', {src, alt: str(alt)})
 const anchor = (href, ...kids) => /^(https?:|mailto:)/i.test(href) ? el('a', {href, rel: 'noopener noreferrer', target: '_blank'}, kids) : el('span', kids)
 
-class Problem extends Error {}
+class Problem extends Error {
+  constructor(message, code) { super(message), this.code = code }
+}
 const host = window.aotsidecar?.endpoint ? window.aotsidecar : demoHost()
 
 function demoHost() {
@@ -45,8 +49,8 @@ async function request(url, token, body, signal) {
     throw signal?.aborted ? e : new Problem('The sidecar does not answer. Is it still running?')
   })
   if (reply.ok || reply.status === 401) return reply
-  let {message} = await reply.json().catch(() => ({}))
-  throw new Problem(reply.status === 429 ? `Too many requests. Wait ${reply.headers.get('Retry-After') ?? 5} s.` : message ?? `The sidecar answered ${reply.status}.`)
+  let {message, error} = await reply.json().catch(() => ({}))
+  throw new Problem(reply.status === 429 ? `Too many requests. Wait ${reply.headers.get('Retry-After') ?? 5} s.` : message ?? `The sidecar answered ${reply.status}.`, error?.code)
 }
 async function post(type, params, signal) {
   for (let rejected; ;) {
@@ -110,8 +114,10 @@ function block([src, fence, lang, body, hashes, head, rule, bar], depth) {
   let lines = src.split('\n'), items = []
   if (fence) {
     let code = body.replace(/^\n|\n$/g, '')
-    return el('div.code', el('div', el('span', lang.trim()), button('Copy', e => navigator.clipboard.writeText(code).then(() => e.target.textContent = 'Copied', complain),
-      '.icon', 'Copy code')), el('pre', {tabIndex: 0}, el('code', code)))
+    return el('div.code', el('div', el('span', lang.trim()), button('Copy', ({target: b}) => navigator.clipboard.writeText(code).then(() => {
+      b.textContent = 'Copied'
+      setTimeout(() => b.textContent = 'Copy', 2000)
+    }, complain), '.icon', 'Copy code')), el('pre', {tabIndex: 0}, el('code', code)))
   }
   if (hashes) return inline(head, el('h' + Math.min(6, hashes.length + 1)))
   if (rule) return el('hr')
@@ -229,10 +235,13 @@ function payload(action, form) {
 // -- A conversation: it streams while another is read
 
 function Chat(thread) {
-  let tail = el('div'), node = el('div.chat', tail), views = new Map(), dirty = new Set(), me = {load, fail, send, act, run, show, op,
-    get thread() { return thread }, get running() { return abort }, get name() { return thread ? thread.title || 'Untitled' : 'New chat' }}
-  let abort, again, loaded, notice, problem, progress, stopped
+  let tail = el('div'), node = el('div.chat', tail), views = new Map(), dirty = new Set(), me = {load, rename, fail, remedied, send, act, run, show, op,
+    get thread() { return thread }, get running() { return abort }, get name() { return thread?.title || asked() || (thread ? 'Untitled' : 'New chat') }}
+  let abort, again, loaded, loading, notice, problem, progress, stopped
   return me
+
+  // Stands for the title until the server has made one.
+  function asked() { return [...views.values()].find(v => v.item.type === 'user_message')?.item.content[0]?.text?.slice(0, 60) }
 
   // The last question and what followed it.
   function turn() {
@@ -242,13 +251,13 @@ function Chat(thread) {
   // Why nothing can be written now, or nothing.
   function barred() {
     let {type, reason} = thread?.status ?? {}, last = views.get(turn().ids.at(-1))?.item
-    if (thread && !loaded) return 'Loading…'
     if (type && type !== 'active') return reason || `This conversation is ${type}.`
     return last?.type === 'structured_input' && last.status === 'pending' ? 'Answer the questions above' : ''
   }
   function op(type, more) { return ask(type, {thread_id: thread.id, ...more}) }
-  async function load() {
-    if (loaded || !thread) return
+  function load() { return loading ??= fetchItems().finally(() => loading = null) }
+  async function fetchItems() {
+    if (loaded || !thread) return true
     problem = null
     try {
       thread = await op('threads.get_by_id')
@@ -256,10 +265,27 @@ function Chat(thread) {
       loaded = true
     } catch (e) { fail(e, load) }
     settle()
+    return loaded
   }
-  function fail({message}, then) {
-    problem = el('div.note.danger', {role: 'alert'}, el('p', message), then && button('Try again', then))
+  async function rename(title) {
+    let {title: old} = thread
+    if (!title || title === old) return
+    thread.title = title
     show()
+    await op('threads.update', {title}).catch(e => {thread.title = old; complain(e)})
+  }
+  function fail({message, code}, then) {
+    let {label, apply} = host.remedies?.[code] ?? {}
+    problem = el('div.note.danger', {role: 'alert', code, then}, el('p', message),
+      el('div.Row', label && button(label, apply, '.main'), then && button('Try again', then)))
+    show()
+  }
+  function remedied(code) {
+    let {then} = problem ?? {}
+    if (problem?.code !== code) return
+    problem = null
+    show()
+    then?.()
   }
   function put(item, live) {
     if (!shows[item.type]) return
@@ -303,7 +329,7 @@ function Chat(thread) {
       loaded = true
     } else if (type === 'progress_update') progress = e.text
     else if (type === 'notice') notice = el('div.note.' + e.level, el('b', e.title), markdown(e.message))
-    else if (type === 'error') fail({message: e.message || 'Something went wrong.'}, e.allow_retry && again)
+    else if (type === 'error') fail({message: e.message || 'Something went wrong.', code: e.reason}, e.allow_retry && again)
     show()
   }
   function change(view, u) {
@@ -386,7 +412,7 @@ function Chat(thread) {
     remove.textContent = 'Delete'
     $('model').textContent = str(host.model)
     input.disabled = bar
-    input.placeholder = bar || 'Write a message'
+    input.placeholder = bar || (thread && !loaded ? 'Loading…' : 'Write a message')
     sender.textContent = abort ? '■' : '↑'
     sender.ariaLabel = abort ? 'Stop' : 'Send'
     sessionStorage.thread = str(thread?.id)
@@ -402,6 +428,8 @@ async function answer({name, arguments: args}) {
 // -- The page around it
 
 const [log, input, title, sender, remove] = ['log', 'input', 'title', 'send', 'delete'].map($), resumed = sessionStorage.thread
+// 229 ends a composition in Safari, where isComposing is already false.
+const composing = e => e.isComposing || e.keyCode === 229, focusComposer = () => {input.disabled ? document.activeElement.blur() : input.focus()}
 const toEnd = () => log.scrollTop = log.scrollHeight, complain = e => chat.fail(e)
 let chats = [], pinned = true, chat = Chat()
 
@@ -421,6 +449,8 @@ function listChats() {
 function open(next) {
   if (innerWidth < 720) document.body.classList.remove('side')
   pinned ||= chat !== next
+  // A title that is being typed belongs to the conversation that is left.
+  if (chat !== next) title.blur()
   chat = next
   chat.load()
   chat.show()
@@ -434,12 +464,15 @@ async function start() {
 }
 
 $('menu').onclick = () => document.body.classList.toggle('side')
-$('new').onclick = () => open(Chat())
-title.onkeydown = e => e.key === 'Enter' && title.blur()
-title.onchange = () => {
-  if (title.value.trim()) chat.op('threads.update', {title: chat.thread.title = title.value.trim()}).catch(complain)
+$('new').onclick = () => {open(Chat()); focusComposer()}
+// A handler that returns false takes the key away, so none returns anything.
+title.onkeydown = e => {
+  if (composing(e)) return
+  if (e.key === 'Escape') title.value = chat.name
+  if (/^(Enter|Escape)$/.test(e.key)) focusComposer(), e.stopPropagation()
 }
-title.onblur = remove.onblur = () => chat.show()
+title.onchange = () => {if (chat.thread) chat.rename(title.value.trim())}
+title.onblur = remove.onblur = () => {chat.show()}
 remove.onclick = () => {
   let doomed = chat
   if (remove.textContent === 'Delete') return remove.textContent = 'Delete for good?'
@@ -450,17 +483,23 @@ remove.onclick = () => {
   }, complain)
 }
 onsubmit = e => e.preventDefault()
-$('composer').onsubmit = () => {
-  if (chat.running) chat.running.abort()
-  else if (input.value.trim()) chat.send(input.value.trim()), input.value = ''
+$('composer').onsubmit = async () => {
+  if (chat.running) return chat.running.abort()
+  if (!await chat.load() || !input.value.trim() || input.disabled || chat.running) return
+  chat.send(input.value.trim())
+  input.value = ''
 }
 input.onkeydown = e => {
-  // 229 ends a composition in Safari, where isComposing is already false.
-  if (e.key !== 'Enter' || e.shiftKey || e.isComposing || e.keyCode === 229) return
+  if (e.key !== 'Enter' || e.shiftKey || composing(e)) return
   e.preventDefault()
   if (!chat.running) $('composer').onsubmit()
 }
-log.onscroll = () => pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 40
-onhashchange = () => location.reload()
+onkeydown = e => {if (e.key === 'Escape' && !composing(e)) chat.running?.abort()}
+// What is typed after the page was opened belongs into the composer.
+onfocus = () => {if (document.activeElement === document.body) focusComposer()}
+log.onscroll = () => {pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 40}
+onhashchange = () => {location.reload()}
+host.remedied = code => new Set([chat, ...chats]).forEach(c => c.remedied(code))
 document.body.classList.toggle('side', innerWidth > 719)
+if (document.hasFocus()) onfocus()
 start()
