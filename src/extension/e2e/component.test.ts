@@ -4,13 +4,35 @@ import type { Frame } from 'playwright-core';
 import { apiKey, Editor } from './editor';
 import { eventually } from './workbench';
 
-/** The component's place in the page, with its name and its way to be given options; it renders nothing of its own. */
+/**
+ * The component's place in the page, with its name, its commands and its way to be given options. As the component does, it
+ * puts a frame of its maker's into a shadow root and lays it out by a `<style>` that stands beside it.
+ */
 const standIn = `customElements.define('openai-chatkit', class extends HTMLElement {
+  commands = [];
+  constructor() {
+    super();
+    const style = document.createElement('style');
+    style.textContent = ':host { display: block; position: relative; height: 100%; width: 100% }'
+      + ' iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: none }';
+    this.frame = document.createElement('iframe');
+    this.frame.src = new URL('frame.html', 'https://cdn.platform.openai.com/deployments/chatkit/');
+    this.attachShadow({ mode: 'open' }).append(style, this.frame);
+  }
   setOptions(options) { this.options = options; }
+  setComposerValue(value) { this.commands.push(value); return Promise.resolve(); }
+  focusComposer() { this.commands.push('focus'); return Promise.resolve(); }
+  fetchUpdates() { return Promise.resolve(); }
 });`;
 
 interface StandIn extends HTMLElement {
-  readonly options: { readonly api: { readonly url: string; readonly fetch: typeof fetch } };
+  readonly frame: HTMLIFrameElement;
+  readonly commands: readonly unknown[];
+  readonly options: {
+    readonly api: { readonly url: string; readonly fetch: typeof fetch };
+    readonly theme: { readonly colorScheme: string };
+    readonly disableTelemetry: boolean;
+  };
 }
 
 declare global {
@@ -29,6 +51,34 @@ before(async () => {
 });
 
 after(() => editor?.close());
+
+test('Component_ItsFrame_FillsTheView', async () => {
+  const [frame, view] = await chat.evaluate(() => {
+    const { width, height } = (document.querySelector('openai-chatkit') as StandIn).frame.getBoundingClientRect();
+    return [[width, height], [window.innerWidth, window.innerHeight]];
+  });
+  await editor.workbench.photograph('15-component');
+
+  assert.deepEqual(frame, view);
+});
+
+test('Component_Options_FollowTheThemeAndKeepTelemetryOff', async () => {
+  const schemes: Record<string, string> = {};
+
+  for (const theme of ['Default Light Modern', 'Default High Contrast', 'Default High Contrast Light', 'Default Dark Modern']) {
+    await editor.useTheme(chat, theme);
+    const { options } = await chat.evaluate(() => ({ options: JSON.parse(JSON.stringify((document.querySelector('openai-chatkit') as StandIn).options)) as StandIn['options'] }));
+    schemes[theme] = options.theme.colorScheme;
+    assert.equal(options.disableTelemetry, true);
+  }
+
+  assert.deepEqual(schemes, {
+    'Default Light Modern': 'light',
+    'Default High Contrast': 'dark',
+    'Default High Contrast Light': 'light',
+    'Default Dark Modern': 'dark',
+  });
+});
 
 test('Component_ItsAddress_IsNoneThatItWouldHaveVerified', async () => {
   const url = await chat.evaluate(() => (document.querySelector('openai-chatkit') as unknown as StandIn).options.api.url);

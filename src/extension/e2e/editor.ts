@@ -14,8 +14,8 @@ export const apiKey = 'sk-e2e-4f1c2b8a9d7e6053';
 export const chatInput = '#input[placeholder]';
 
 export interface Surroundings extends Scene {
-  /** What stands for OpenAI's component: nothing, as on a train, or a script with the same name and options. */
-  readonly component: 'blocked' | { readonly script: string };
+  /** What stands for OpenAI's component: nothing, as on a train, nothing that answers, or a script of the same name. */
+  readonly component: 'blocked' | 'silent' | { readonly script: string };
   /** Whether the browser can reach the sidecar's forwarded port. */
   readonly portBlocked?: boolean;
 }
@@ -36,9 +36,16 @@ export class Editor {
     const editor = new Editor(provider, server);
     try {
       editor.#workbench = await Workbench.open(server.url, server.workspace, async (page) => {
-        await page.route('https://cdn.platform.openai.com/**', (route: Route) =>
-          component === 'blocked' ? route.abort() : route.fulfill({ contentType: 'text/javascript', body: component.script }),
-        );
+        await page.route('https://cdn.platform.openai.com/**', (route: Route) => {
+          if (component === 'silent') {
+            return undefined;
+          }
+          if (component === 'blocked') {
+            return route.abort();
+          }
+          const isScript = route.request().url().endsWith('.js');
+          return route.fulfill(isScript ? { contentType: 'text/javascript', body: component.script } : { contentType: 'text/html', body: '<p>frame' });
+        });
         if (portBlocked) {
           await page.route('**/proxy/**', (route) => route.abort());
         }
@@ -76,8 +83,14 @@ export class Editor {
   }
 
   async say(chat: Frame, text: string): Promise<void> {
-    await chat.locator('#input').fill(text);
+    await chat.locator('#input').pressSequentially(text);
     await chat.locator('#input').press('Enter');
+  }
+
+  /** Resolves once the page has the theme's colours. */
+  async useTheme(chat: Frame, name: string): Promise<void> {
+    this.server.configure({ 'workbench.colorTheme': name });
+    await chat.locator(`body[data-vscode-theme-id="${name}"]`).waitFor();
   }
 
   /** What the extension and its sidecar have written to their log channels. */

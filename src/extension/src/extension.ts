@@ -35,7 +35,10 @@ export function activate(context: vscode.ExtensionContext): void {
     registerKeyCommands(vault, settings),
     registerProviderCommands(settings, service, logs),
     ...registerOtherCommands(service, logs, tools),
-    vault.onChange((keyId) => service.secretChanged(keyId)),
+    vault.onChange((keyId) => {
+      service.secretChanged(keyId);
+      chats.keyChanged();
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => applySettings(change, settings, service, chats)),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       service.toolsChanged();
@@ -104,11 +107,14 @@ function applySettings(change: vscode.ConfigurationChangeEvent, settings: Settin
   if (changed('keyId', 'environment', 'model', 'instructions', 'providers')) {
     chats.forgetSessions();
   }
+  if (changed('keyId', 'environment')) {
+    chats.keyChanged();
+  }
   if (changed('tools')) {
     service.toolsChanged();
   }
   if (changed('chat.ui')) {
-    chats.showAgain();
+    chats.reload();
   }
 }
 

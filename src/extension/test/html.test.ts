@@ -13,7 +13,7 @@ const nonceOf = (html: string) => /script-src 'nonce-([^']+)'/.exec(html)?.[1];
 const scriptsOf = (html: string) => html.match(/<script\b[^>]*>/g) ?? [];
 
 test('OfflinePage_EveryScript_CarriesTheNonceAndComesFromTheExtension', () => {
-  const html = offlinePage(page, files, connect);
+  const html = offlinePage(page, files, connect, 'editor');
 
   const scripts = scriptsOf(html);
 
@@ -23,7 +23,7 @@ test('OfflinePage_EveryScript_CarriesTheNonceAndComesFromTheExtension', () => {
 });
 
 test('OfflinePage_Policy_KnowsTheSidecarAndNothingElse', () => {
-  const html = offlinePage(page, files, connect);
+  const html = offlinePage(page, files, connect, 'editor');
 
   assert.match(html, /default-src 'none'; base-uri 'none'; form-action 'none';/);
   assert.match(html, /connect-src http:\/\/127\.0\.0\.1:49152;/);
@@ -31,16 +31,18 @@ test('OfflinePage_Policy_KnowsTheSidecarAndNothingElse', () => {
 });
 
 test('ComponentPage_Policy_AllowsItsMakersScriptAndFrameOnly', () => {
-  const html = componentPage(files, connect);
+  const html = componentPage(files, connect, 'side-bar');
 
   assert.match(html, /script-src 'nonce-[^']+' https:\/\/cdn\.platform\.openai\.com; frame-src https:\/\/cdn\.platform\.openai\.com; connect-src http:\/\/127\.0\.0\.1:49152;/);
-  assert.doesNotMatch(html, /unsafe/);
+  // A browser that finds a nonce beside it ignores 'unsafe-inline'.
+  assert.match(html, /style-src https:\/\/assets\.test 'unsafe-inline';/);
+  assert.equal(html.match(/unsafe/g)?.length, 1);
 });
 
 test('Pages_TwoOfThem_DoNotShareANonce', () => {
-  assert.notEqual(nonceOf(componentPage(files, connect)), nonceOf(componentPage(files, connect)));
+  assert.notEqual(nonceOf(componentPage(files, connect, 'side-bar')), nonceOf(componentPage(files, connect, 'side-bar')));
 });
 
 test('FailurePage_Message_CannotBecomeMarkup', () => {
-  assert.doesNotMatch(failurePage('<img src=x onerror=alert(1)>'), /<img/);
+  assert.doesNotMatch(failurePage('<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>', []), /<img/);
 });

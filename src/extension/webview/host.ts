@@ -26,10 +26,17 @@ export class HostProblem extends Error {
 }
 
 type Reply = Extract<ToPage, { type: 'endpoint' | 'token' }>;
+/** What the extension tells without having been asked. */
+type News = Extract<ToPage, { type: 'focus' | 'keyChanged' }>['type'];
 
 let lastId = 0;
 const waiting = new Map<number, { readonly resolve: (reply: Reply) => void; readonly reject: (problem: HostProblem) => void }>();
 const relays = new Map<number, (message: ToPage) => void>();
+const listeners: Partial<Record<News, () => void>> = {};
+
+export function onNews(type: News, listener: () => void): void {
+  listeners[type] = listener;
+}
 
 export function ask<T extends Reply['type']>(question: { type: T; refused?: string }): Promise<Extract<Reply, { type: T }>> {
   const id = ++lastId;
@@ -52,6 +59,8 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   } else if (data?.type === 'problem') {
     waiting.get(data.id)?.reject(new HostProblem(data.problem));
     waiting.delete(data.id);
+  } else if (data?.type === 'focus' || data?.type === 'keyChanged') {
+    listeners[data.type]?.();
   } else if (typeof data?.type === 'string' && data.type.startsWith('relay')) {
     relays.get(data.id)?.(data);
   }

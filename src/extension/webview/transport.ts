@@ -22,6 +22,14 @@ interface Route {
 
 let route: Promise<Route> | undefined;
 
+/** What the extension refused, by the response that a page sees instead. */
+const refusals = new WeakMap<Response, HostProblem>();
+
+/** Tells why the extension could not let a request go, if that is what `response` stands for. */
+export function refusalOf(response: Response): HostProblem | undefined {
+  return refusals.get(response);
+}
+
 /** `fetch` for a page: adds the session token, renews it once after a 401, and finds the way to the sidecar. */
 export async function sidecarFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const { pathname, search } = new URL(input instanceof Request ? input.url : input, symbolicEndpoint);
@@ -35,7 +43,9 @@ export async function sidecarFetch(input: RequestInfo | URL, init: RequestInit =
     return await send(pathname + search, init, await getToken(token));
   } catch (error) {
     if (error instanceof HostProblem) {
-      return explain(error, new Headers(init.headers));
+      const response = explain(error, new Headers(init.headers));
+      refusals.set(response, error);
+      return response;
     }
     throw error;
   }

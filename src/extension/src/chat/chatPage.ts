@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionKeeper, SidecarError } from '@aotsidecar/client';
 import * as vscode from 'vscode';
-import { offerToSetKey } from '../keys/offerKey';
 import type { Logs } from '../logs';
 import { keyLabel, type Settings } from '../settings';
 import type { SidecarService } from '../sidecarService';
-import { componentPage, failurePage, offlinePage, startingPage } from './html';
+import { componentPage, failurePage, offlinePage, startingPage, type Place } from './html';
 import type { FromPage, Problem, ToPage } from './messages';
 import { Relay } from './relay';
 
@@ -15,7 +14,12 @@ export interface ChatServices {
   readonly sidecar: SidecarService;
   readonly settings: Settings;
   readonly logs: Logs;
+  /** Shared by all pages of the window: one that waited for OpenAI's component in vain is enough. */
+  readonly component: { unavailable: boolean };
 }
+
+/** What the pages' own links may run. */
+const commands = ['restart', 'doctor', 'showLogs', 'reloadChat'].map((name) => `aotsidecar.${name}`);
 
 /** One chat in one webview: its page, its session and its relay. The API key never comes here. */
 export class ChatPage {
@@ -23,11 +27,12 @@ export class ChatPage {
   readonly #relay = new Relay((message) => this.#send(message));
   readonly #sessions: SessionKeeper;
   #origin: string | undefined;
-  #componentFailed = false;
   #failed = false;
+  #wantsFocus = false;
 
   constructor(
     private readonly webview: vscode.Webview,
+    private readonly place: Place,
     private readonly services: ChatServices,
   ) {
     const { sidecar, settings } = services;
@@ -42,7 +47,7 @@ export class ChatPage {
     );
     webview.options = {
       enableScripts: true,
-      enableCommandUris: ['aotsidecar.restart', 'aotsidecar.doctor', 'aotsidecar.showLogs'],
+      enableCommandUris: commands,
       localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist', 'webview')],
     };
     this.#disposables.push(
@@ -57,7 +62,7 @@ export class ChatPage {
 
   /** Renders the page for the sidecar that runs; its policy names the one address it may connect to. */
   async show(): Promise<void> {
-    const { sidecar, settings, logs } = this.services;
+    const { sidecar, settings, logs, component } = this.services;
     this.#failed = false;
     this.webview.html = startingPage;
     try {
@@ -67,14 +72,35 @@ export class ChatPage {
         asset: (name: string) => this.webview.asWebviewUri(vscode.Uri.joinPath(this.#folder, ...name.split('/'))).toString(),
       };
       const connect = new URL(url).origin;
-      const component = settings.chatUi === 'component' || (settings.chatUi === 'auto' && !this.#componentFailed);
-      const offline = component ? '' : await readFile(join(this.#folder.fsPath, 'page', 'index.html'), 'utf8');
-      this.webview.html = component ? componentPage(files, connect) : offlinePage(offline, files, connect);
+      if (settings.chatUi === 'component' || (settings.chatUi === 'auto' && !component.unavailable)) {
+        this.webview.html = componentPage(files, connect, this.place);
+      } else {
+        const page = await readFile(join(this.#folder.fsPath, 'page', 'index.html'), 'utf8');
+        this.webview.html = offlinePage(page, files, connect, this.place);
+      }
     } catch (error) {
       this.#failed = true;
       logs.client.error(`the chat cannot be shown: ${String(error)}`);
-      this.webview.html = failurePage(error instanceof SidecarError ? error.message : 'its log may say why');
+      this.webview.html = failurePage(
+        'The sidecar is not running',
+        error instanceof SidecarError ? error.message : 'its log may say why',
+        [
+          { label: 'Restart', command: 'aotsidecar.restart' },
+          { label: 'Run doctor', command: 'aotsidecar.doctor' },
+          { label: 'Show logs', command: 'aotsidecar.showLogs' },
+        ],
+      );
     }
+  }
+
+  /** Puts the cursor where the user types, now or as soon as there is a page. */
+  focus(): void {
+    this.#wantsFocus = true;
+    this.#send({ type: 'focus' });
+  }
+
+  keyChanged(): void {
+    this.#send({ type: 'keyChanged' });
   }
 
   /** The next request uses the key, model and instructions that are chosen now. */
@@ -95,6 +121,12 @@ export class ChatPage {
     switch (message.type) {
       case 'hello':
         this.#origin = message.origin;
+        if (this.#wantsFocus) {
+          this.#send({ type: 'focus' });
+        }
+        return;
+      case 'setKey':
+        await vscode.commands.executeCommand('aotsidecar.setApiKey');
         return;
       case 'endpoint':
         return this.#answer(message, async () => {
@@ -113,9 +145,21 @@ export class ChatPage {
       case 'relayAbort':
         return this.#relay.abort(message.id);
       case 'componentUnavailable':
-        this.services.logs.client.info('OpenAI\'s component could not be loaded: the offline page is shown');
-        this.#componentFailed = true;
-        return this.show();
+        return this.#replaceComponent();
+    }
+  }
+
+  async #replaceComponent(): Promise<void> {
+    this.services.logs.client.info('OpenAI\'s component could not be loaded');
+    if (this.services.settings.chatUi === 'component') {
+      this.webview.html = failurePage(
+        'OpenAI\'s component could not be loaded',
+        'cdn.platform.openai.com does not answer. The setting aotsidecar.chat.ui can choose a page that needs no network.',
+        [{ label: 'Try again', command: 'aotsidecar.reloadChat' }],
+      );
+    } else {
+      this.services.component.unavailable = true;
+      await this.show();
     }
   }
 
@@ -126,9 +170,6 @@ export class ChatPage {
     } catch (error) {
       this.services.logs.client.warn(`${question.type}: ${String(error)}`);
       const problem = this.#explain(error);
-      if (problem.code === 'secret_not_found') {
-        void offerToSetKey(this.services.settings.activeKey);
-      }
       reply = { type: 'problem', id: question.id, problem };
     }
     this.#send(reply);

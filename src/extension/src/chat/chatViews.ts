@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ChatPage, type ChatServices } from './chatPage';
+import type { Place } from './html';
 
 const viewId = 'aotsidecar.chat';
 const panelType = 'aotsidecar.chatPanel';
@@ -7,25 +8,37 @@ const panelType = 'aotsidecar.chatPanel';
 /** The chat in the side bar and, as often as wanted, in editor panels. */
 export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer {
   readonly #pages = new Set<ChatPage>();
+  readonly #services: ChatServices;
+  /** The page of the side bar's view, once that was opened. */
+  #view: ChatPage | undefined;
+  #viewWantsFocus = false;
 
-  constructor(private readonly services: ChatServices) {}
+  constructor(services: Omit<ChatServices, 'component'>) {
+    this.#services = { ...services, component: { unavailable: false } };
+  }
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       // A hidden view would otherwise be torn down in the middle of an answer.
       vscode.window.registerWebviewViewProvider(viewId, this, { webviewOptions: { retainContextWhenHidden: true } }),
       vscode.window.registerWebviewPanelSerializer(panelType, this),
-      vscode.commands.registerCommand('aotsidecar.openChat', () => vscode.commands.executeCommand(`${viewId}.focus`)),
+      vscode.commands.registerCommand('aotsidecar.openChat', () => this.#focusView()),
+      vscode.commands.registerCommand('aotsidecar.reloadChat', () => this.reload()),
       vscode.commands.registerCommand('aotsidecar.openChatPanel', () => this.#openPanel()),
     );
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    this.#open(view.webview, view);
+    const page = this.#open(view.webview, view, 'side-bar');
+    this.#view = page;
+    view.onDidDispose(() => (this.#view = undefined));
+    if (this.#viewWantsFocus) {
+      page.focus();
+    }
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
-    this.#open(panel.webview, panel);
+    this.#open(panel.webview, panel, 'editor');
     return Promise.resolve();
   }
 
@@ -33,23 +46,40 @@ export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPane
     this.#pages.forEach((page) => page.forgetSession());
   }
 
-  showAgain(): void {
+  /** As a new window would: OpenAI's component gets another chance. */
+  reload(): void {
+    this.#services.component.unavailable = false;
     this.#pages.forEach((page) => void page.show());
+  }
+
+  keyChanged(): void {
+    this.#pages.forEach((page) => page.keyChanged());
+  }
+
+  async #focusView(): Promise<void> {
+    this.#viewWantsFocus = true;
+    try {
+      await vscode.commands.executeCommand(`${viewId}.focus`);
+      this.#view?.focus();
+    } finally {
+      this.#viewWantsFocus = false;
+    }
   }
 
   #openPanel(): void {
     const panel = vscode.window.createWebviewPanel(panelType, 'AotSidecar Chat', vscode.ViewColumn.Beside, { retainContextWhenHidden: true });
-    panel.iconPath = vscode.Uri.joinPath(this.services.extensionUri, 'media', 'chat.svg');
-    this.#open(panel.webview, panel);
+    panel.iconPath = vscode.Uri.joinPath(this.#services.extensionUri, 'media', 'chat.svg');
+    this.#open(panel.webview, panel, 'editor').focus();
   }
 
-  #open(webview: vscode.Webview, owner: { readonly onDidDispose: vscode.Event<void> }): void {
-    const page = new ChatPage(webview, this.services);
+  #open(webview: vscode.Webview, owner: { readonly onDidDispose: vscode.Event<void> }, place: Place): ChatPage {
+    const page = new ChatPage(webview, place, this.#services);
     this.#pages.add(page);
     owner.onDidDispose(() => {
       this.#pages.delete(page);
       page.dispose();
     });
     void page.show();
+    return page;
   }
 }

@@ -7,33 +7,45 @@ export interface PageFiles {
   readonly asset: (name: string) => string;
 }
 
+/** Where the editor shows the page: a side bar has colours of its own. */
+export type Place = 'editor' | 'side-bar';
+
 const componentHost = 'https://cdn.platform.openai.com';
 
 /** OpenAI's component: its script and its frame come from its maker, everything else from the extension. */
-export function componentPage({ cspSource, asset }: PageFiles, connect: string): string {
+export function componentPage({ cspSource, asset }: PageFiles, connect: string, place: Place): string {
   const nonce = createNonce();
   const csp = policy({
     'script-src': `'nonce-${nonce}' ${componentHost}`,
     'frame-src': componentHost,
     'connect-src': connect,
-    'style-src': `${cspSource} 'nonce-${nonce}'`,
+    // The component lays out its frame with a `<style>` that has no nonce; a nonce here would cancel 'unsafe-inline'.
+    'style-src': `${cspSource} 'unsafe-inline'`,
     'img-src': `${cspSource} data:`,
   });
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="en" data-place="${place}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${csp}">
 <title>AotSidecar</title>
-<style nonce="${nonce}">html, body { height: 100%; margin: 0; padding: 0; } openai-chatkit { display: block; height: 100%; }</style>
-<script nonce="${nonce}" src="${componentHost}/deployments/chatkit/chatkit.js" data-component async></script>
+<style>
+html, body { height: 100%; margin: 0; padding: 0; }
+body { display: flex; flex-direction: column; }
+openai-chatkit { display: block; flex: 1; min-height: 0; }
+.problem { padding: 8px 12px; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border)); }
+.problem button {
+  font: inherit; padding: 4px 12px; border: 1px solid var(--vscode-contrastBorder, transparent); cursor: pointer;
+  background: var(--vscode-button-background, transparent); color: var(--vscode-button-foreground);
+}
+</style>
 </head>
-<body><script nonce="${nonce}" src="${asset('component.js')}"></script></body>
+<body data-component="${componentHost}/deployments/chatkit/chatkit.js"><script nonce="${nonce}" src="${asset('component.js')}"></script></body>
 </html>`;
 }
 
 /** The sidecar's own page, as its file stands, with a policy and our transport put before its first script. */
-export function offlinePage(html: string, { cspSource, asset }: PageFiles, connect: string): string {
+export function offlinePage(html: string, { cspSource, asset }: PageFiles, connect: string, place: Place): string {
   const nonce = createNonce();
   const csp = policy({
     'script-src': `'nonce-${nonce}'`,
@@ -46,12 +58,19 @@ export function offlinePage(html: string, { cspSource, asset }: PageFiles, conne
   return html
     .replace(/<meta\s+http-equiv="content-security-policy"[^>]*>/gi, '')
     .replace(/(\s(?:src|href)=")(?:\.?\/)?([\w-]+\.(?:css|js|svg))"/g, (_, before: string, name: string) => `${before}${asset(`page/${name}`)}"`)
+    .replace(/<html/i, (tag) => `${tag} data-place="${place}"`)
     .replace(/<head>/i, (tag) => tag + head)
     .replace(/<(script|style)(?=[\s>])/g, `<$1 nonce="${nonce}"`);
 }
 
-/** Shown while there is no sidecar to talk to; the buttons are the editor's own command links. */
-export function failurePage(message: string): string {
+/** A link of the editor's own kind: its command must be among those that the webview may run. */
+export interface CommandLink {
+  readonly label: string;
+  readonly command: string;
+}
+
+/** Shown while there is nothing to chat with. */
+export function failurePage(title: string, message: string, links: readonly CommandLink[]): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -60,9 +79,9 @@ export function failurePage(message: string): string {
 <title>AotSidecar</title>
 </head>
 <body>
-<h3>The sidecar is not running</h3>
+<h3>${escape(title)}</h3>
 <p>${escape(message)}</p>
-<p><a href="command:aotsidecar.restart">Restart</a> · <a href="command:aotsidecar.doctor">Run doctor</a> · <a href="command:aotsidecar.showLogs">Show logs</a></p>
+<p>${links.map(({ label, command }) => `<a href="command:${command}">${escape(label)}</a>`).join(' · ')}</p>
 </body>
 </html>`;
 }
@@ -77,17 +96,17 @@ export const startingPage = `<!DOCTYPE html>
 <body><p>Starting…</p></body>
 </html>`;
 
-function policy(directives: Readonly<Record<string, string>>): string {
+export function policy(directives: Readonly<Record<string, string>>): string {
   const all = { 'default-src': "'none'", 'base-uri': "'none'", 'form-action': "'none'", ...directives };
   return Object.entries(all)
     .map(([name, value]) => `${name} ${value}`)
     .join('; ');
 }
 
-function createNonce(): string {
+export function createNonce(): string {
   return randomBytes(16).toString('base64');
 }
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -12,7 +12,8 @@ export type FromPage =
   /** The page has taken another chunk; the relay never has more than a few on their way. */
   | { readonly type: 'relayAck'; readonly id: number }
   /** OpenAI's component could not be loaded: offline, or its host is blocked. */
-  | { readonly type: 'componentUnavailable' };
+  | { readonly type: 'componentUnavailable' }
+  | { readonly type: 'setKey' };
 
 export interface RelayRequest {
   readonly method: string;
@@ -38,6 +39,10 @@ export type ToPage =
   | { readonly type: 'token'; readonly id: number; readonly token: string }
   /** Instead of one of the two above. */
   | { readonly type: 'problem'; readonly id: number; readonly problem: Problem }
+  /** The user wants to type. */
+  | { readonly type: 'focus' }
+  /** What was refused for want of a key may be tried again. */
+  | { readonly type: 'keyChanged' }
   | { readonly type: 'relayHead'; readonly id: number; readonly status: number; readonly headers: readonly (readonly [string, string])[] }
   | { readonly type: 'relayChunk'; readonly id: number; readonly chunk: Uint8Array }
   | { readonly type: 'relayEnd'; readonly id: number }
