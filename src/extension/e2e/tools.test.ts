@@ -30,9 +30,9 @@ test('Tools_AskFirst_RunsWhenTheUserAllowsIt', async () => {
   editor.provider.willSay({ tool: 'read_file', args: { path: 'notes.txt' } }, { pieces: ['At noon.'] });
 
   await editor.say(chat, 'When does the tide come?');
-  await editor.workbench.isAsked('May the model read a file?');
+  const question = await editor.workbench.isAsked('May the model read a file?');
   await editor.workbench.photograph('7-consent');
-  await editor.workbench.pressInDialog('Allow once');
+  await question.getByText('Allow once').click();
   await chat.getByText('At noon.').first().waitFor();
   await editor.workbench.photograph('8-tool-used');
 
@@ -64,11 +64,30 @@ test('Tools_ChangeRefused_LeavesTheFileAsItIs', async () => {
   editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['As you wish.'] });
 
   await editor.say(chat, 'Move the tide.');
-  await editor.workbench.isAsked('May the model change a file?');
-  await editor.workbench.pressInDialog('Refuse');
+  const question = await editor.workbench.isAsked('May the model change a file?');
+  await question.getByText('Refuse').click();
   await chat.getByText('As you wish.').first().waitFor();
 
   assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at noon\n');
+});
+
+test('Tools_LineBehindManyOthers_IsSeenBeforeItIsAllowed', async () => {
+  const lines = Array.from({ length: 400 }, (_, i) => `# harmless ${i}`);
+  const edit = { path: 'notes.txt', old_text: 'noon', new_text: [...lines, `${' '.repeat(500)}rm -rf \u202e~`].join('\n') };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Not that.'] });
+
+  await editor.say(chat, 'Explain the tide.');
+  const question = await editor.workbench.isAsked('May the model change a file?');
+  const text = await question.locator('#consent').innerText();
+  const last = question.getByText('rm -rf');
+  await last.scrollIntoViewIfNeeded();
+  await editor.workbench.photograph('9-consent-to-a-change');
+  const { left, right } = await last.evaluate((node) => ({ left: node.getBoundingClientRect().right, right: window.innerWidth }));
+  await question.getByText('Refuse').click();
+  await chat.getByText('Not that.').first().waitFor();
+
+  assert.match(text, /notes\.txt[^]*noon[^]*# harmless 0\n[^]*# harmless 399\n500 blanksrm -rf U\+202E~/);
+  assert.ok(left <= right, 'nothing is beyond the edge');
 });
 
 test('Tools_EnterOfSomeoneWhoIsTyping_AllowsNothing', async () => {
@@ -76,17 +95,46 @@ test('Tools_EnterOfSomeoneWhoIsTyping_AllowsNothing', async () => {
   editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Not now.'] });
 
   await editor.say(chat, 'Move it while I type.');
-  await editor.workbench.isAsked('May the model change a file?');
-  await editor.workbench.photograph('9-consent-to-a-change');
+  const question = await editor.workbench.isAsked('May the model change a file?');
+  await editor.workbench.page.keyboard.type('And what about');
   await editor.workbench.page.keyboard.press('Enter');
+  await question.getByText('Refuse').click();
   await chat.getByText('Not now.').first().waitFor();
 
   assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /the user refused this call/);
 });
 
+test('Tools_QuestionClosed_IsRefused', async () => {
+  const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Closed, then.'] });
+
+  await chat.locator('#input').press('Control+A');
+  await editor.say(chat, 'Move it once more.');
+  await editor.workbench.isAsked('May the model change a file?');
+  await editor.workbench.closeEditor('May the model change a file?');
+  await chat.getByText('Closed, then.').first().waitFor();
+
+  assert.match(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /the user refused this call/);
+});
+
+test('Tools_QuestionAnsweredByKeyboard_AllowsTheChange', async () => {
+  const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'one' };
+  editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Moved to one.'] });
+
+  await editor.say(chat, 'Move it to one.');
+  const question = await editor.workbench.isAsked('May the model change a file?');
+  await question.locator('#consent').focus();
+  await editor.workbench.page.keyboard.press('Tab');
+  await editor.workbench.page.keyboard.press('Tab');
+  await editor.workbench.page.keyboard.press('Enter');
+  await chat.getByText('Moved to one.').first().waitFor();
+
+  assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at one\n');
+});
+
 test('Tools_ChangeAllowed_ChangesTheFile', async () => {
   await allow('change a file', 'allow');
-  const edit = { path: 'notes.txt', old_text: 'noon', new_text: 'midnight' };
+  const edit = { path: 'notes.txt', old_text: 'one', new_text: 'midnight' };
   editor.provider.willSay({ tool: 'apply_edit', args: edit }, { pieces: ['Moved.'] });
 
   await editor.say(chat, 'Move the tide after all.');

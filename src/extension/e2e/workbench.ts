@@ -50,8 +50,8 @@ export class Workbench {
     const box = this.page.locator('.quick-input-widget');
     await box.waitFor({ state: 'hidden' });
     await this.page.keyboard.press('F1');
-    const input = box.locator('.input');
-    await input.fill(`>${command}`);
+    // The box opens with the `>` of a command.
+    await box.locator('.input').pressSequentially(command);
     // By its whole name: the palette puts first what was used last, and that may be a longer one.
     const name = new RegExp(`^${command.replace(/[.()]/g, '\\$&')}(…|\\.\\.\\.)?$`);
     const label = this.page.locator('.monaco-highlighted-label', { hasText: name });
@@ -62,7 +62,8 @@ export class Workbench {
   async type(about: string, text: string): Promise<void> {
     await this.#box(about);
     const input = this.page.locator('.quick-input-widget .input');
-    await input.fill(text);
+    // What is there is selected, as a person finds it.
+    await input.pressSequentially(text);
     await input.press('Enter');
     await this.#box(about, 'hidden');
   }
@@ -90,8 +91,17 @@ export class Workbench {
     await tab.waitFor({ state: 'detached' });
   }
 
-  async isAsked(question: string): Promise<void> {
-    await this.page.locator('.monaco-dialog-box', { hasText: question }).waitFor();
+  /** The page that asks for consent, once it is there; it does not take the focus. */
+  async isAsked(question: string): Promise<Frame> {
+    return eventually(`the question "${question}"`, async () => {
+      for (const frame of this.page.frames()) {
+        const asks = await frame.evaluate(() => document.querySelector('#consent') && document.body.innerText).catch(() => null);
+        if (asks?.includes(question)) {
+          return frame;
+        }
+      }
+      return undefined;
+    });
   }
 
   async sees(text: string): Promise<void> {

@@ -9,6 +9,7 @@ import { registerProviderCommands } from './providerCommands';
 import { Settings } from './settings';
 import { SidecarService } from './sidecarService';
 import { StatusItem } from './status';
+import { Consent } from './tools/consent';
 import { HostTools } from './tools/hostTools';
 
 let sidecar: SidecarService | undefined;
@@ -18,7 +19,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const settings = new Settings();
   const logs = new Logs();
   const vault = new KeyVault(context.secrets, context.globalState, settings);
-  const tools = new HostTools(settings, logs);
+  const consent = new Consent();
+  const tools = new HostTools(settings, logs, consent);
   const services: HostServices = {
     getSecret: (request) => vault.answer(request),
     tools,
@@ -30,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   context.subscriptions.push(
     logs,
+    consent,
     new StatusItem(service),
     chats.register(),
     registerKeyCommands(vault, settings),

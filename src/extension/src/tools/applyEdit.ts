@@ -22,7 +22,9 @@ export const applyEdit: Tool = {
 
   async describe(args) {
     const { path, change } = await plan(args);
-    return `${path}: ${change.old === '' ? 'create with' : `replace\n${excerpt(change.old)}\nwith`}\n${excerpt(change.new)}`;
+    return change.old === ''
+      ? [{ label: 'A new file', text: path }, { label: 'Its text', text: change.new }]
+      : [{ label: 'The file', text: path }, { label: 'This text', text: change.old }, { label: 'becomes', text: change.new }];
   },
 
   async run(args) {
@@ -68,8 +70,4 @@ async function currentText(uri: vscode.Uri): Promise<string | undefined> {
     throw new ToolError('that is not a text file of at most 4 MiB');
   }
   return (await vscode.workspace.openTextDocument(uri)).getText();
-}
-
-function excerpt(passage: string): string {
-  return passage.length <= 600 ? passage : `${passage.slice(0, 600)}…`;
 }

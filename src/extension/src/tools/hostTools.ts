@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import type { Logs } from '../logs';
 import type { Settings, ToolPolicy } from '../settings';
 import { applyEdit } from './applyEdit';
+import type { Consent } from './consent';
 import { listFiles } from './listFiles';
 import { readFile } from './readFile';
 import { runTask } from './runTask';
 import { search } from './search';
-import { bounded, type Tool } from './tool';
+import { bounded, type Arguments, type Detail, type Tool } from './tool';
 import { ToolError } from './workspacePath';
 
 const tools: readonly Tool[] = [readFile, listFiles, search, applyEdit, runTask];
@@ -20,6 +21,7 @@ export class HostTools {
   constructor(
     private readonly settings: Settings,
     private readonly logs: Logs,
+    private readonly consent: Consent,
   ) {}
 
   list(): Promise<readonly HostTool[]> {
@@ -33,9 +35,9 @@ export class HostTools {
       if (tool === undefined || this.#policy(tool) === 'off') {
         throw new ToolError('the user has not allowed that tool');
       }
-      const description = await tool.describe(args);
-      if (this.#policy(tool) === 'ask' && !(await this.#askFor(tool, description))) {
-        throw new ToolError('the user refused this call');
+      const details = await tool.describe(args);
+      if (this.#policy(tool) === 'ask') {
+        await this.#askFor(tool, args, details, signal);
       }
       signal.throwIfAborted();
       this.logs.client.info(`tool ${name} runs`);
@@ -72,10 +74,13 @@ export class HostTools {
     return tool.changes && !vscode.workspace.isTrusted ? 'off' : this.settings.toolPolicy(tool.setting);
   }
 
-  async #askFor(tool: Tool, detail: string): Promise<boolean> {
-    // The first button has the focus, and a button that stands for closing the dialog never is the first: the Enter of
-    // someone who is typing must not allow anything.
-    const allow = 'Allow once';
-    return (await vscode.window.showWarningMessage(`May the model ${tool.title}?`, { modal: true, detail }, 'Refuse', allow)) === allow;
+  async #askFor(tool: Tool, args: Arguments, details: readonly Detail[], signal: AbortSignal): Promise<void> {
+    if (!(await this.consent.ask(`May the model ${tool.title}?`, details, signal))) {
+      throw new ToolError('the user refused this call');
+    }
+    // What was allowed is what was seen: a task or a file may have changed meanwhile.
+    if (JSON.stringify(await tool.describe(args)) !== JSON.stringify(details)) {
+      throw new ToolError('what was to be done changed while the user was asked');
+    }
   }
 }

@@ -15,7 +15,7 @@ export const listFiles: Tool = {
   async describe(args) {
     const path = text(args, 'path', '');
     await resolveInWorkspace(path);
-    return path === '' ? 'the workspace folder' : path;
+    return [{ label: 'The folder', text: path === '' ? '.' : path }];
   },
 
   async run(args) {

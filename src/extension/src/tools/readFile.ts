@@ -34,7 +34,7 @@ export const readFile: Tool = {
   async describe(args) {
     const path = text(args, 'path');
     await resolveInWorkspace(path);
-    return path;
+    return [{ label: 'The file', text: path }];
   },
 
   async run(args) {

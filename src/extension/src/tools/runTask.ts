@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { schema, text, type Arguments, type Tool } from './tool';
+import { schema, text, type Arguments, type Detail, type Tool } from './tool';
 import { ToolError } from './workspacePath';
 
 /** A turn that waits longer than this has lost its reader; the task is ended then. */
@@ -15,7 +15,11 @@ export const runTask: Tool = {
 
   async describe(args) {
     const task = await find(args);
-    return `${task.name} (${task.source}): ${commandOf(task)}`;
+    return [
+      { label: 'The task', text: `${task.name} (${task.source})` },
+      { label: 'It runs', text: commandOf(task) },
+      ...optionsOf(task),
+    ];
   },
 
   async run(args, signal) {
@@ -35,7 +39,7 @@ async function find(args: Arguments): Promise<vscode.Task> {
 }
 
 /** A person who is asked must see what would run, not only the name that a file of the workspace gives it. */
-function commandOf({ execution }: vscode.Task): string {
+function commandOf({ execution, definition }: vscode.Task): string {
   if (execution instanceof vscode.ShellExecution) {
     const part = (value: string | vscode.ShellQuotedString | undefined) => (typeof value === 'string' ? value : value?.value ?? '');
     return execution.commandLine ?? [execution.command, ...(execution.args ?? [])].map(part).join(' ');
@@ -43,7 +47,13 @@ function commandOf({ execution }: vscode.Task): string {
   if (execution instanceof vscode.ProcessExecution) {
     return [execution.process, ...execution.args].join(' ');
   }
-  return 'a task of an extension';
+  return `what the editor does not tell; its definition: ${JSON.stringify(definition)}`;
+}
+
+/** The folder, variables and shell that a command runs with decide what it does. */
+function optionsOf({ execution }: vscode.Task): Detail[] {
+  const options = execution instanceof vscode.ShellExecution || execution instanceof vscode.ProcessExecution ? execution.options : undefined;
+  return options === undefined ? [] : [{ label: 'With', text: JSON.stringify(options, undefined, 2) }];
 }
 
 async function runToEnd(task: vscode.Task, signal: AbortSignal): Promise<number | undefined> {

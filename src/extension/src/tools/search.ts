@@ -24,7 +24,11 @@ export const search: Tool = {
     ['text'],
   ),
 
-  describe: (args) => Promise.resolve(`"${text(args, 'text')}" in ${text(args, 'include', '**/*')}`),
+  describe: (args) =>
+    Promise.resolve([
+      { label: 'The text', text: text(args, 'text') },
+      { label: 'In the files', text: text(args, 'include', '**/*') },
+    ]),
 
   async run(args, signal) {
     const wanted = text(args, 'text').toLowerCase();

@@ -6,6 +6,12 @@ export const maxOutputLength = 64 * 1024;
 
 export type Arguments = Readonly<Record<string, unknown>>;
 
+/** One thing that a person must see to decide; `text` is whole, whatever its length. */
+export interface Detail {
+  readonly label: string;
+  readonly text: string;
+}
+
 export interface Tool extends HostTool {
   /** The name of its setting, `aotsidecar.tools.<setting>`. */
   readonly setting: string;
@@ -14,7 +20,7 @@ export interface Tool extends HostTool {
   /** Changes the workspace or runs something in it: never in a workspace that is not trusted. */
   readonly changes: boolean;
   /** What exactly would happen; refuses what would not be allowed anyway, so that nobody is asked about it. */
-  describe(args: Arguments): Promise<string>;
+  describe(args: Arguments): Promise<readonly Detail[]>;
   run(args: Arguments, signal: AbortSignal): Promise<string>;
 }
 
