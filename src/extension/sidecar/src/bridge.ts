@@ -5,7 +5,7 @@ import { type AccessGrant, type LogLevel, methods, type Session, type SessionReq
 /** Above the sidecar's own longest default wait, `--bridge-timeout` 10 s, which a mint may spend on `secrets/get`. */
 const answerTimeoutMs = 15_000;
 
-/** The calls a host may make on a proven sidecar. */
+/** The methods that a host may call, once the sidecar has proven itself. */
 export class Bridge {
   constructor(private readonly connection: MessageConnection) {}
 
@@ -17,7 +17,7 @@ export class Bridge {
     return (await this.#call(methods.sessionsRevoke, which)).revoked;
   }
 
-  /** Tells that a key was replaced or removed: every session of it ends. */
+  /** A key was replaced or removed: ends all its sessions. */
   async secretChanged(secretKeyId: string): Promise<void> {
     await this.#quietly(this.connection.sendNotification(methods.secretsChanged, { secretKeyId }));
   }
@@ -57,7 +57,7 @@ export class Bridge {
     }
   }
 
-  /** A notification to a sidecar that has just gone needs no report: its end is reported. */
+  /** Ignores failures to notify a sidecar that has just ended: its end is reported anyway. */
   async #quietly(sent: Promise<void>): Promise<void> {
     await sent.catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 /**
- * What the sidecar may inherit: nothing at all where the system allows it. It takes every setting from its flags, and
- * an editor's environment holds tokens, proxies with passwords and loader variables that a workspace tool may have set.
+ * What the sidecar inherits: nothing, where the system allows it. All its settings are flags, and an editor's environment
+ * contains tokens, proxies with passwords and loader variables that a workspace tool may have set.
  */
 const allowedOnWindows: readonly string[] = [
   'SystemRoot', // sockets and the system's random generator do not load without it

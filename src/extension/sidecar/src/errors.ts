@@ -18,14 +18,14 @@ export type SidecarFailure =
   | 'listen_failed'
   | (string & {});
 
-/** One failure of the sidecar, in words for the person at the editor; carries no secret and no environment. */
+/** A failure, with a message for the user; contains no secret and no environment. */
 export class SidecarError extends Error {
   constructor(readonly code: SidecarFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'SidecarError';
   }
 
-  /** The same flags and the same file would fail the same way, so starting again is of no use. */
+  /** The same flags and the same file would fail the same way: a restart does not help. */
   get permanent(): boolean {
     return permanentCodes.has(this.code);
   }

@@ -1,6 +1,6 @@
 import type { LogLevel, ProviderApi } from './protocol';
 
-/** Options of `aotsidecar serve` under their own names; what is left out keeps the sidecar's default. */
+/** Flags of `aotsidecar serve`; one that is left out keeps the sidecar's default. */
 export interface ServeFlags {
   readonly port?: number;
   readonly allowOrigins?: readonly string[];

@@ -4,17 +4,17 @@ import { Transform, type TransformCallback } from 'node:stream';
 const maxHeaderBytes = 1024;
 /** The bridge's own limit; the largest honest frame is a tool result of 64 KiB. */
 const maxFrameBytes = 1024 * 1024;
-/** All that an honest peer says before it is proven are two frames of some 200 bytes. */
+/** Before its proof an honest peer sends two frames of about 200 bytes. */
 const maxUnprovenBytes = 4096;
-/** From the first byte of a frame to its last; everything is on one machine. */
+/** From the first byte of a frame to its last. */
 const frameTimeoutMs = 5000;
 
 /**
- * Checks the framing before vscode-jsonrpc sees it, for that package parses lengths leniently, buffers without a limit
- * and waits for ever on a short body. Bytes pass through unchanged; a violation destroys the stream.
+ * Checks the framing before vscode-jsonrpc sees it, because that package parses lengths leniently, buffers without limit
+ * and waits for ever for a short body. Bytes pass through unchanged; a violation destroys the stream.
  *
- * A stranger may reach the pipe before anything is proven: until `trust` is called a peer has a few KiB in all, for its
- * frames would wait in that package's queue, however small each of them is.
+ * A stranger may reach the pipe before anything is proven. Until `trust` is called, a peer may send a few KiB in all,
+ * because even small frames would pile up in that package's queue.
  */
 export class FrameGuard extends Transform {
   #header = '';
@@ -22,7 +22,7 @@ export class FrameGuard extends Transform {
   #deadline: NodeJS.Timeout | undefined;
   #allowance = maxUnprovenBytes;
 
-  /** The peer is proven: from now on only its frames are limited, not their number. */
+  /** The peer has proven itself: from now on only the size of a frame is limited. */
   trust(): void {
     this.#allowance = Infinity;
   }

@@ -13,14 +13,14 @@ import {
   type ToolResult,
 } from './protocol';
 
-/** Why there is no key to give; anything else that a source throws counts as an internal error. */
+/** Thrown by `getSecret` when it has no key to give; anything else it throws is reported as an internal error. */
 export class SecretRefusal extends Error {
   constructor(readonly reason: keyof typeof secretErrorCodes) {
     super(`secret ${reason}`);
   }
 }
 
-/** What the host does for its sidecar. Only `getSecret` is a must; the others are offered if they are there. */
+/** What the host implements. Only `getSecret` is required; the others are declared as capabilities if they are there. */
 export interface HostServices {
   getSecret(request: SecretRequest, signal: AbortSignal): Promise<SecretReply>;
   readonly tools?: {
@@ -39,7 +39,7 @@ export function capabilitiesOf(services: HostServices): InitializeResult['capabi
   };
 }
 
-/** Registers the host's side of the bridge. No exception text crosses it: a path or a key may stand in one. */
+/** Registers the host's side of the bridge. Texts of exceptions are not sent: they may contain a path or a key. */
 export function serveHost(connection: MessageConnection, services: HostServices): void {
   const { tools } = services;
   connection.onRequest(methods.secretsGet, (request, token) => reply(token, (signal) => services.getSecret(request, signal)));

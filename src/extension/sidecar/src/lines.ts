@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** The longest line that is kept; the sidecar cuts its own values at 256 characters. */
+/** Longer lines are cut; the sidecar truncates its own values to 256 characters. */
 const maxLineLength = 64 * 1024;
 
 /**
- * Hands every line of a child's output to `onLine`, for ever: a child whose pipe is full blocks in its next write.
- * The rest of an overlong line is read and dropped, and what `onLine` throws does not stop the reading.
+ * Passes every line of a child's output to `onLine` and never stops reading, because a child whose pipe is full blocks.
+ * The rest of an overlong line is dropped, and an exception of `onLine` does not stop the reading.
  */
 export function drainLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
@@ -18,7 +18,7 @@ export function drainLines(stream: Readable, onLine: (line: string) => void): vo
       try {
         onLine(line);
       } catch {
-        // the reader's trouble, not the child's
+        // A failing reader must not affect the child.
       }
     }
     overlong = false;

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SidecarError } from './errors';
 
-/** Below the shortest limit of the systems served: macOS takes 104 bytes with the final zero. */
+/** Below the shortest limit, macOS's 104 bytes with the final zero. */
 const maxPathBytes = 99;
 
 /** A listening pipe that only this user can reach, gone from disk when it is closed. */
 export class PrivatePipe {
   private constructor(
-    /** What `--bridge` is given. */
+    /** The value of `--bridge`. */
     readonly path: string,
     private readonly server: Server,
     private readonly directory: string | undefined,
@@ -20,7 +20,7 @@ export class PrivatePipe {
   static async listen(onPeer: (socket: Socket) => void): Promise<PrivatePipe> {
     const server = createServer(onPeer);
     if (process.platform === 'win32') {
-      // Everyone may open a Windows pipe for reading by default: the name must not be guessable, and the proof decides.
+      // By default everyone may open a Windows pipe for reading: the name must not be guessable, and the proof decides.
       const path = `\\\\.\\pipe\\aotsidecar-${randomBytes(16).toString('hex')}`;
       await listen(server, path);
       return new PrivatePipe(path, server, undefined);
@@ -38,7 +38,7 @@ export class PrivatePipe {
     }
   }
 
-  /** Takes no further peer; those connected stay. */
+  /** Accepts no further peers; connected ones stay. */
   async close(): Promise<void> {
     this.server.close();
     if (this.directory !== undefined) {
@@ -67,7 +67,7 @@ async function createPrivateDirectory(): Promise<string> {
 async function createIn(base: string): Promise<string> {
   const directory = await mkdtemp(join(base, 'aot-'));
   const { mode, uid } = await stat(directory);
-  // mkdtemp gives 0700; file systems without modes, and those that inherit ACLs, do not keep it.
+  // mkdtemp asks for 0700, but file systems without modes or with inherited ACLs ignore that.
   if ((mode & 0o077) !== 0 || uid !== process.getuid?.()) {
     await rm(directory, { recursive: true, force: true });
     throw new SidecarError('pipe_failed', `${base} does not keep a folder private`);
@@ -80,7 +80,7 @@ function listen(server: Server, path: string): Promise<void> {
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
-      // A failed accept concerns one peer; the deadline of the start covers a listener that has died.
+      // A failed accept concerns one peer; a dead listener runs into the deadline of the start.
       server.on('error', () => undefined);
       resolve();
     });

@@ -18,7 +18,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The child itself: its launch line, its one line on stdout, its log on stderr and its end. */
+/** The child process: its launch line, its one line on stdout, its log on stderr and its end. */
 export class SidecarProcess {
   readonly exited: Promise<Exit>;
   readonly ready: Promise<ReadyLine>;
@@ -28,7 +28,7 @@ export class SidecarProcess {
     onLogLine: (line: string) => void,
   ) {
     this.exited = new Promise((resolve) => {
-      // `close` comes after the output is read to its end, so that a fatal line is never lost to the race with the exit.
+      // `close`, unlike `exit`, comes after all output has been read, so a fatal line is never lost.
       child.once('close', (code, signal) => resolve({ code, signal }));
     });
     this.ready = new Promise((resolve, reject) => {
@@ -42,7 +42,7 @@ export class SidecarProcess {
       });
       void this.exited.then((exit) => reject(new SidecarError('exited', `the sidecar ended before it was ready (${describeExit(exit)})`)));
     });
-    // The waiting side may have given up by the time this fails.
+    // Nobody may be waiting any more when this fails.
     this.ready.catch(() => undefined);
     drainLines(child.stderr, onLogLine);
     child.stdin.on('error', () => undefined);
@@ -50,7 +50,7 @@ export class SidecarProcess {
 
   static spawn(executable: string, args: readonly string[], onLogLine: (line: string) => void): SidecarProcess {
     const child = spawn(executable, args, {
-      // Never the workspace: a library or a file beside the working directory must not be found.
+      // Never the workspace: libraries and files in it must not be picked up.
       cwd: dirname(executable),
       env: scrubbedEnvironment(),
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** 256 bits: as strong as the HMAC that is made with it, and exactly the 43 characters the sidecar asks for at least. */
+/** 256 bits: as strong as the HMAC, and exactly the 43 characters that the sidecar requires at least. */
 const secretBytes = 32;
 
-/** The secret of one launch; prints nothing of itself, so that no log or error can. */
+/** The secret of one launch. Never printed, so that no log or error can contain it. */
 export class LaunchSecret {
   readonly #value: string;
 
@@ -43,7 +43,7 @@ export function createNonce(): string {
   return randomBytes(secretBytes).toString('base64url');
 }
 
-/** Exactly 32 bytes in base64url: a shorter nonce would let a stranger choose what is signed. */
+/** Exactly 32 bytes in base64url: with other nonces a stranger could choose what is signed. */
 export function isNonce(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value);
 }

@@ -1,6 +1,6 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
 
-/** What both ends of the bridge say to each other; names and shapes are the wire's own. */
+/** The bridge's messages, with the wire's own names and shapes: docs/contract.md#bridge. */
 export const protocolVersion = 1;
 
 export type Environment = 'dev' | 'pro';
@@ -42,7 +42,7 @@ export interface SessionRequest {
 export interface Session {
   readonly id: string;
   readonly clientSecret: string;
-  /** Unix seconds by the sidecar's clock; `expiresIn` is the one to compute with. */
+  /** Unix seconds of the sidecar's clock; compute with `expiresIn` instead. */
   readonly expiresAt: number;
   readonly expiresIn: number;
   readonly status: string;
@@ -73,7 +73,7 @@ export interface ActionRequest {
   readonly widget?: unknown;
   readonly action: { readonly type: string; readonly payload?: unknown };
   readonly sync: boolean;
-  /** What the host last set as the thread's `metadata` with a `thread.updated` event; the page never sees it. */
+  /** The thread's `metadata`, which the host set with a `thread.updated` event; the page never sees it. */
   readonly threadMetadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -117,7 +117,7 @@ export interface AccessGrant {
   readonly hosts?: readonly string[];
 }
 
-/** Answers of `secrets/get` that are no key; each has its own reply to the webview. */
+/** Error codes of `secrets/get`; each has its own code for the page. */
 export const secretErrorCodes = { notFound: -32001, denied: -32002, locked: -32003 } as const;
 
 export const methods = {

@@ -12,9 +12,9 @@ import { FrameGuard } from './framing';
 import { createNonce, isNonce, type LaunchSecret } from './proof';
 import { type HostIdentity, type InitializeParams, type InitializeResult, methods, protocolVersion } from './protocol';
 
-/** One sidecar connects. Strangers cost a socket and a few KiB each, so that a crowd of them can be borne. */
+/** One sidecar connects. A stranger costs a socket and a few KiB, so many are tolerable. */
 const maxPendingPeers = 256;
-/** What the sidecar gives us for our part of the proof. A stranger's silence harms nobody, and a busy machine is slow. */
+/** The sidecar gives the host as long. Generous for a busy machine: a silent stranger does no harm. */
 const proofTimeoutMs = 5000;
 /** JSON-RPC's "invalid request". */
 const invalidRequest = -32600;
@@ -27,14 +27,14 @@ export interface ProvenPeer {
 }
 
 /**
- * Stands at the pipe until one peer has proven that it knows the launch secret.
+ * Accepts peers at the pipe until one has proven that it knows the launch secret.
  *
- * 1. A peer says `initialize` with its nonce; the answer proves us, with a nonce of ours.
- * 2. It says `initialized` with its proof. Only now does `serve` register the other methods on its connection.
- * 3. The first to prove itself is taken; the others are cut off, as is anyone who speaks out of turn or takes too long.
+ * 1. A peer sends `initialize` with its nonce; the reply has our proof and our nonce.
+ * 2. It sends `initialized` with its proof. Only then does `serve` register the other methods on its connection.
+ * 3. The first proven peer is taken. The others are cut off, like any that breaks the order or takes too long.
  *
- * Nobody is turned away at the door, for that could be the sidecar: when there are too many, the one goes that has said
- * nothing for longest. A sidecar says its two words at once, so that strangers cannot push it out by coming in numbers.
+ * No connection is refused, because it could be the sidecar's. When there are too many, the one that has been silent
+ * longest is closed; the sidecar speaks at once, so strangers cannot displace it.
  *
  * No tracer is attached to a connection: it would print the results, and with them the API key.
  */
@@ -42,7 +42,7 @@ export class Reception {
   readonly proven: Promise<ProvenPeer>;
   #accept!: (peer: ProvenPeer) => void;
   #taken = false;
-  /** Those who wait the longest, and have said nothing since, come first. */
+  /** In order of their last message, longest silence first. */
   readonly #pending = new Set<Socket>();
 
   constructor(
@@ -77,7 +77,7 @@ export class Reception {
     connection.listen();
   }
 
-  /** Cuts off everyone who has not proven anything. */
+  /** Cuts off all peers that have not proven themselves. */
   close(): void {
     this.#taken = true;
     this.#pending.forEach((socket) => socket.destroy());
@@ -93,7 +93,7 @@ export class Reception {
     });
     const initialize = connection.onRequest(methods.initialize, (params) => {
       if (introduced !== undefined || !isInitializeParams(params)) {
-        // Its deadline closes the connection: to close it here would overtake the reply.
+        // The deadline closes the connection; closing it here could overtake the reply.
         return new ResponseError<void>(invalidRequest, `protocol version ${protocolVersion} is spoken here, once`);
       }
       introduced = params;

@@ -4,12 +4,12 @@ export interface SessionIssuer {
   createSession(request: SessionRequest): Promise<Session>;
 }
 
-/** Renewed this long before its end, so that no request begins with a token that expires on its way. */
+/** Renew this early, so that no request starts with a token that is about to expire. */
 const renewalMarginMs = 30_000;
 
 /**
- * Holds one session for one page and mints the next when it is due, when it was refused, or when the sidecar is a new one.
- * The old session is left to expire: to revoke it would end a stream that still runs under it.
+ * Keeps one session for one page, and mints the next when it is due, was refused, or the sidecar was restarted.
+ * The old session is left to expire, because revoking it would end its running streams.
  */
 export class SessionKeeper {
   #held: { readonly session: Session; readonly renewAt: number; readonly issuer: SessionIssuer } | undefined;
@@ -21,7 +21,7 @@ export class SessionKeeper {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** `refused` is the token that got a 401; it is renewed only while it is still the one held, however many ask at once. */
+  /** `refused` is the token that got a 401. Concurrent calls with the same one mint only once. */
   async session(refused?: string): Promise<Session> {
     const issuer = await this.issuer();
     const held = this.#held;
@@ -32,7 +32,7 @@ export class SessionKeeper {
     return this.#minting;
   }
 
-  /** The next request mints afresh: another key, model or environment was chosen. */
+  /** Mints a new session for the next request, because the key, model or environment changed. */
   forget(): void {
     this.#held = undefined;
     this.#minting = undefined;
@@ -57,7 +57,7 @@ export class SessionKeeper {
 
   #hold(session: Session, issuer: SessionIssuer): void {
     const lifetimeMs = session.expiresIn * 1000;
-    // A very short session is used for its first half rather than renewed on every request.
+    // Very short sessions are used for half of their lifetime instead of being renewed on every request.
     const renewAt = this.now() + Math.max(lifetimeMs / 2, lifetimeMs - renewalMarginMs);
     this.#held = { session, renewAt, issuer };
   }

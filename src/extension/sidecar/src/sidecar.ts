@@ -21,7 +21,7 @@ export interface LaunchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The sidecar's own deadlines add up to 3 s for the pipe and 5 s for the proof; the rest is for a cold disk. */
+/** The sidecar itself allows 3 s for the pipe and 5 s for the proof; the rest is for a cold disk. */
 const readyTimeoutMs = 20_000;
 /** A live sidecar answers `shutdown` at once, before it waits for its streams. */
 const answerTimeoutMs = 1000;
@@ -47,14 +47,14 @@ export class Sidecar {
     this.port = peer.port;
     this.pid = peer.sidecar.pid;
     peer.connection.onClose(() => {
-      // Only this rejects the calls that still wait for an answer.
+      // Rejects the pending calls; closing alone does not.
       peer.connection.dispose();
-      // The sidecar ends when its bridge does; one that hangs instead is of no use and is made to.
+      // The sidecar ends with its bridge; this makes sure of it if it hangs.
       void this.stop();
     });
   }
 
-  /** Starts the executable and returns once it listens and both ends have proven that they know the launch secret. */
+  /** Starts the executable. Resolves once it listens and both ends have proven that they know the launch secret. */
   static async launch(options: LaunchOptions): Promise<Sidecar> {
     const { executable, host, services, signal, onLogLine = () => undefined, flags = {} } = options;
     await checkVersion(executable, options.minimumVersion);
@@ -96,7 +96,7 @@ export class Sidecar {
   }
 
   async #descend(): Promise<Exit> {
-    // Not answered: the bridge is closed already, or the sidecar hangs. Either way the next step follows at once.
+    // Without an answer the bridge is closed or the sidecar hangs: go on to the next step at once.
     const answered = await within(answerTimeoutMs, this.bridge.shutdown().then(() => true).catch(() => false));
     const rungs = [
       { step: () => undefined, wait: answered ? gentleTimeoutMs : 0 },

@@ -15,16 +15,16 @@ export interface Clock {
   delay(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Five in three minutes is where the editors' own language clients give up; a user notices that much anyway. */
+/** Where VS Code's own language clients give up. */
 const crashLimit = 5;
 const crashWindowMs = 3 * 60 * 1000;
-/** A single crash is mended before anyone looks; the fourth in a row waits 16 s, and the fifth is the last. */
+/** The first restart follows almost at once, the fourth after 16 s; the fifth crash is final. */
 const firstDelayMs = 250;
 const delayFactor = 4;
 
 /**
- * Keeps one sidecar running. An end that nobody asked for is a crash, a failed start too: both are tried again after a
- * growing delay until there were five in three minutes. A failure that would repeat itself is final at once.
+ * Keeps one sidecar running. An unexpected end and a failed start both count as crashes: each is followed by a restart
+ * after a growing delay, until there were five in three minutes. A failure that would repeat is final at once.
  */
 export class Supervisor {
   readonly #events = new EventEmitter<{ state: [SupervisorState] }>();
@@ -46,7 +46,7 @@ export class Supervisor {
     return { dispose: () => this.#events.off('state', listener) };
   }
 
-  /** Begins to keep a sidecar running; nothing happens if one is, and after a give-up it starts afresh. */
+  /** Starts supervising. No effect while it runs; starts again after giving up. */
   start(): void {
     if (this.#state.kind !== 'stopped' && this.#state.kind !== 'failed') {
       return;
@@ -58,8 +58,8 @@ export class Supervisor {
   }
 
   /**
-   * The running sidecar, started if need be; waits through restarts and rejects once they are given up.
-   * `gone` is one that the caller has found dead before its end was noticed here.
+   * The running sidecar, started if necessary. Waits through restarts; rejects once they are given up.
+   * `gone` is a sidecar that the caller found dead before this class noticed: wait for its successor.
    */
   async sidecar(gone?: Sidecar): Promise<Sidecar> {
     if (this.#state.kind === 'stopped') {
@@ -116,7 +116,7 @@ export class Supervisor {
     }
   }
 
-  /** Launches and waits for the end; says why it ended. */
+  /** Launches a sidecar, waits for its end and returns the reason. */
   async #runOnce(signal: AbortSignal): Promise<SidecarError> {
     try {
       const sidecar = await this.launch(signal);
@@ -137,7 +137,7 @@ export class Supervisor {
     }
   }
 
-  /** The delay before the next start, or nothing when there were too many. */
+  /** Counts a crash. Returns the delay before the next start, or undefined after too many. */
   #recordCrash(): number | undefined {
     const now = this.clock.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
@@ -151,7 +151,7 @@ export class Supervisor {
 }
 
 const systemClock: Clock = {
-  // Monotonic: a corrected wall clock must neither forgive crashes nor invent them.
+  // Monotonic, so that changes of the wall clock do not count as time.
   now: () => performance.now(),
   delay: (milliseconds, signal) =>
     new Promise((resolve) => {

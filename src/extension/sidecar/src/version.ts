@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { scrubbedEnvironment } from './environment';
 import { SidecarError } from './errors';
 
-/** A native executable answers in some 20 ms; a cold disk and a virus scanner are allowed for. */
+/** A native executable answers in about 20 ms; the rest is for a cold disk and a virus scanner. */
 const answerTimeoutMs = 10_000;
 
 /** The first version that speaks protocol 1. */
@@ -33,7 +33,7 @@ function run(executable: string): Promise<string> {
       cwd: dirname(executable),
       env: scrubbedEnvironment(),
       timeout: answerTimeoutMs,
-      // Whatever the file is, it may not care for the gentler one.
+      // The file may be anything, and may ignore SIGTERM.
       killSignal: 'SIGKILL' as const,
       maxBuffer: 4096,
       windowsHide: true,

@@ -11,7 +11,7 @@ export async function within<T>(milliseconds: number, promise: Promise<T>): Prom
   }
 }
 
-/** Rejects with the signal's reason as soon as it is aborted; the loser of the race is left to its owner. */
+/** Rejects with the signal's reason as soon as it is aborted. The promise itself goes on. */
 export function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (signal === undefined) {
     return promise;
