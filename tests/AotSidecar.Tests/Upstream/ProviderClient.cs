@@ -33,8 +33,8 @@ internal sealed class ProviderClient : IDisposable
             Transport,
             Timeouts,
             StreamLimits.Default,
-            new EndpointOmissions(),
-            new StaleReasoning(),
+            new EndpointWorkarounds(),
+            new RefusedContent(),
             Clock,
             new ListLogger<ModelClient>(Log));
         Transcriptions = new TranscriptionClient(Transport, Timeouts, Clock, new ListLogger<TranscriptionClient>(Log));

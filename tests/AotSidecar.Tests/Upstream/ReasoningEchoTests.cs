@@ -45,7 +45,7 @@ public sealed class ReasoningEchoTests
     [Fact]
     public void Request_AfterCallsWithThoughts_GivesThemBack()
     {
-        var messages = Messages(Conversation(Origin.Of(DeepSeek, "m")), Omissions.None);
+        var messages = Messages(Conversation(Origin.Of(DeepSeek, "m")), Workarounds.None);
 
         Assert.Equal(
             ["user", "assistant ''", "user", "assistant 'Hm \"x\"'", "tool", "assistant ''", "user"], messages.Select(Describe));
@@ -55,7 +55,7 @@ public sealed class ReasoningEchoTests
     [Fact]
     public void Request_ToAnother_GivesNoThoughts()
     {
-        var messages = Messages(Conversation("elsewhere"), Omissions.None);
+        var messages = Messages(Conversation("elsewhere"), Workarounds.None);
 
         Assert.All(messages, message => Assert.False(message!.AsObject().ContainsKey("reasoning_content")));
     }
@@ -63,7 +63,7 @@ public sealed class ReasoningEchoTests
     [Fact]
     public void Request_ToOneThatRefusesThoughts_GivesNone()
     {
-        var messages = Messages(Conversation(Origin.Of(DeepSeek, "m")), Omissions.ReasoningEcho);
+        var messages = Messages(Conversation(Origin.Of(DeepSeek, "m")), Workarounds.ReasoningEcho);
 
         Assert.All(messages, message => Assert.False(message!.AsObject().ContainsKey("reasoning_content")));
     }
@@ -109,8 +109,8 @@ public sealed class ReasoningEchoTests
         new InputItem.User([new InputPart.Text("Thanks")]),
     ];
 
-    private static JsonArray Messages(List<InputItem> input, Omissions omitted) => JsonNode.Parse(
-        ChatRequest.Write(DeepSeek, new ModelRequest { Model = "m", Input = input }, omitted).Span)!["messages"]!.AsArray();
+    private static JsonArray Messages(List<InputItem> input, Workarounds workarounds) => JsonNode.Parse(
+        ChatRequest.Write(DeepSeek, new ModelRequest { Model = "m", Input = input }, workarounds).Span)!["messages"]!.AsArray();
 
     private static string Describe(JsonNode? message) =>
         (string)message!["role"]! + (message["reasoning_content"] is { } thoughts ? $" '{(string?)thoughts}'" : "");

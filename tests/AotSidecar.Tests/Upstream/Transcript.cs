@@ -82,14 +82,14 @@ internal sealed class Transcript
         ProviderEvent.ReasoningDelta e => Line($"thought {e.OutputIndex}/{e.PartIndex} {e.Text}"),
         ProviderEvent.ReasoningPartDone e => Line($"thought-done {e.OutputIndex}/{e.PartIndex} {e.Text}"),
         ProviderEvent.ReasoningDone e => Line($"reasoning-done {e.OutputIndex} {(e.Json is null ? "-" : "replayable")}"),
-        ProviderEvent.ToolCallStarted e => Line($"call {e.OutputIndex} {e.Name}"),
         ProviderEvent.ToolCallDone e => Line($"call-done {e.OutputIndex} {e.Name} {e.Arguments}"),
         ProviderEvent.HostedStarted e => Line($"hosted {e.OutputIndex} {e.Tool}"),
         ProviderEvent.HostedDone e => Line($"hosted-done {e.OutputIndex} {e.Tool} {Describe(e.Detail)}"),
         ProviderEvent.ImagePartial e => Line($"preview {e.OutputIndex} #{e.Index} {e.Url[..22]}"),
         ProviderEvent.ImageDone e => Line($"image {e.OutputIndex} {e.Url[..22]}"),
         ProviderEvent.ApprovalRequested e => Line($"approval {e.OutputIndex} {e.Server} {e.Name}"),
-        ProviderEvent.Usage e => Line($"usage {e.Input}/{e.Cached}/{e.Output}/{e.Reasoning}/{e.Total}"),
+        ProviderEvent.Completed { Usage: { } u } e => Line(
+            $"usage {u.Input}/{u.Cached}/{u.Output}/{u.Reasoning}/{u.Total}\ncompleted {e.Reason}"),
         ProviderEvent.Completed e => Line($"completed {e.Reason}"),
         ProviderEvent.Failed e => Line(
             $"failed {e.Failure.Category} {e.Failure.Code}{(e.Failure.Retryable ? " retryable" : "")}"),

@@ -16,21 +16,16 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
 {
     private const int MaxArguments = 256 * 1024;
 
-    /// <summary>Of one round: more are not meant seriously, and each result has its room in the conversation.</summary>
-    private const int MaxCalls = 64;
-
     /// <summary>Runs all calls at once, each with its own deadline and its own line in the workflow.</summary>
+    /// <param name="leftOut">How many more the model asked for; it is told with the last result that they did not run.</param>
     public async Task<ToolRound> RunAsync(
-        IReadOnlyList<ToolCall> calls, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
+        IReadOnlyList<ToolCall> calls, int leftOut, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
     {
         var running = new List<(ToolCall Call, int Task, long Begun, Task<ToolOutcome> Outcome)>();
         foreach (var call in calls)
         {
             var task = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = tools.TitleOf(call.Name), Icon = "settings-slider" });
-            var outcome = running.Count < MaxCalls
-                ? RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)
-                : Task.FromResult(ToolOutcome.Failed($"not run: at most {MaxCalls} tools can be called at once"));
-            running.Add((call, task, clock.GetTimestamp(), outcome));
+            running.Add((call, task, clock.GetTimestamp(), RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)));
         }
 
         // In the order in which they finish, so that the reader sees each one's end when it comes.
@@ -56,6 +51,11 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         foreach (var (call, _, _, outcome) in running)
         {
             var replay = Replay(call, await outcome);
+            if (leftOut > 0 && replays.Count == calls.Count - 1)
+            {
+                replay = replay with { Output = $"{replay.Output}\n[{leftOut} more calls were not run: at most {calls.Count} run at once.]" };
+            }
+
             replays.Add(replay);
             workflow.Remember(replay);
             events.AddRange((await outcome).Events);

@@ -125,7 +125,7 @@ internal sealed class ModelInput(AttachmentStore attachments)
         attachments.ReadContent(attachment.Id) is not { } content
             ? new InputPart.Text($"[the file {attachment.Name} is no longer there]")
             : attachment is ImageAttachment
-                ? new InputPart.Image(DataUrl.From(attachment.MimeType, content.Span))
+                ? new InputPart.Image(DataUrl.From(attachment.MimeType, content.Span)) { Name = attachment.Name }
                 : new InputPart.File(attachment.Name, DataUrl.From(attachment.MimeType, content.Span));
 
     private static void AddTask(List<InputItem> input, CustomTask task)

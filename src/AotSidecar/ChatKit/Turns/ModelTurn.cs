@@ -49,7 +49,7 @@ internal sealed class ModelTurn(
         {
             var request = CreateRequest(context, input, [.. Declare(clientTools), .. tools.Declared(clientTools)]);
             var response = await StreamAsync(context, request, workflow, cancellationToken);
-            if (response.Calls.Count == 0)
+            if (response.Completed is not CompletionReason.ToolCalls)
             {
                 workflow.Close();
                 TellReason(pipeline, response);
@@ -67,7 +67,7 @@ internal sealed class ModelTurn(
             }
 
             var results = hostCalls.Count > 0
-                ? await hostTools.RunAsync(hostCalls, tools, pipeline, workflow, cancellationToken)
+                ? await hostTools.RunAsync(hostCalls, response.CallsLeftOut, tools, pipeline, workflow, cancellationToken)
                 : new ToolRound([], Asks: false);
             if (results.Asks || clientCall is not null)
             {

@@ -26,6 +26,9 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
     /// <summary>Messages that came before or between the calls, with what led to them: a model that is asked again has to know what it said.</summary>
     public List<(string Text, Replay Replay)> Said { get; } = [];
 
+    /// <summary>How many calls there were beyond <see cref="Calls"/>.</summary>
+    public int CallsLeftOut { get; private set; }
+
     public bool ShowedAnything { get; private set; }
 
     public CompletionReason? Completed { get; private set; }
@@ -84,6 +87,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
                 break;
             case ProviderEvent.Completed completed:
                 Completed = completed.Reason;
+                CallsLeftOut = completed.CallsLeftOut;
                 break;
             case ProviderEvent.Failed failed:
                 Failure = failed.Failure;

@@ -54,10 +54,9 @@ internal abstract record ProviderEvent
     /// <param name="Origin">Which provider, key and model produced it; a fingerprint, not a secret.</param>
     public sealed record ReasoningDone(int OutputIndex, byte[]? Json, string Origin) : ProviderEvent;
 
+    /// <summary>A function the model asks for, to be run only once <see cref="Completed"/> says <see cref="CompletionReason.ToolCalls"/>.</summary>
     /// <param name="ItemId">The provider's id of the call item (<c>fc_…</c>), or null.</param>
     /// <param name="CallId">Unique within the turn; made up when the provider sent none.</param>
-    public sealed record ToolCallStarted(int OutputIndex, string? ItemId, string CallId, string Name) : ProviderEvent;
-
     /// <param name="Arguments">JSON text as the model wrote it, <c>{}</c> when empty; may be invalid JSON.</param>
     public sealed record ToolCallDone(
         int OutputIndex, string? ItemId, string CallId, string Name, string Arguments) : ProviderEvent
@@ -81,12 +80,22 @@ internal abstract record ProviderEvent
     /// <summary>A tool of a remote MCP server waits for approval, which this sidecar does not offer.</summary>
     public sealed record ApprovalRequested(int OutputIndex, string? Server, string? Name) : ProviderEvent;
 
-    public sealed record Usage(long Input, long Cached, long Output, long Reasoning, long Total) : ProviderEvent;
+    public sealed record Completed(CompletionReason Reason) : ProviderEvent
+    {
+        /// <summary>Null when the provider told none.</summary>
+        public TokenUsage? Usage { get; init; }
 
-    public sealed record Completed(CompletionReason Reason) : ProviderEvent;
+        /// <summary>How many calls there were beyond those that were passed on.</summary>
+        public int CallsLeftOut { get; init; }
+    }
 
     public sealed record Failed(UpstreamFailure Failure) : ProviderEvent;
 }
+
+/// <summary>What an answer cost, in tokens.</summary>
+/// <param name="Cached">Part of <paramref name="Input"/>.</param>
+/// <param name="Reasoning">Part of <paramref name="Output"/>.</param>
+internal sealed record TokenUsage(long Input, long Cached, long Output, long Reasoning, long Total);
 
 internal enum CompletionReason
 {

@@ -1,29 +1,103 @@
 using System.Text;
+using System.Text.Json;
 using AotSidecar.Crypto;
 using AotSidecar.Providers.Requests;
 using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Providers.Answers;
 
-/// <summary>Announces tool calls with ids that are unique in the turn, and takes apart what models wrap or glue together.</summary>
-internal sealed class ToolCalls(EventSink sink, IReadOnlySet<string> declared, Func<int> nextIndex)
+/// <summary>
+/// The finished tool calls of an answer, in either dialect: each once, with an id that is unique in the turn. Takes apart
+/// what models wrap or servers glue together.
+/// </summary>
+internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int> nextIndex)
 {
+    /// <summary>More in one answer are not meant seriously, and the result of each takes room in the conversation.</summary>
+    public const int Max = 64;
+
     /// <summary>What the API takes as a call id.</summary>
     private const int MaxIdLength = 64;
 
-    /// <summary>A wrapper with more calls than this is not meant seriously.</summary>
-    private const int MaxWrapped = 32;
-
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly List<(string? WireId, string Name, string Arguments)> _passedOn = [];
 
-    public bool Any { get; private set; }
+    public bool Any => _passedOn.Count > 0;
 
-    /// <summary>Whether the call is held back until its arguments show what it wraps.</summary>
-    public bool IsWrapper(string name) =>
-        name is "parallel" or "multi_tool_use.parallel" && !declared.Contains(name);
+    /// <summary>How many calls there were beyond the limit.</summary>
+    public int LeftOut { get; set; }
+
+    /// <param name="wireId">The provider's id of the call, or null; the same call is passed on once, however often it comes.</param>
+    /// <param name="extras">A JSON object of members that go back with the call, or null.</param>
+    public void Add(
+        int outputIndex, string? itemId, string? wireId, string name, IReadOnlyList<string> documents, byte[]? extras = null)
+    {
+        var calls = Unwrap(name, documents[0]) ?? documents.Select(arguments => (Name: name, Arguments: arguments));
+        var first = true;
+        foreach (var call in calls)
+        {
+            Pass(
+                first ? outputIndex : nextIndex(),
+                first ? itemId : null,
+                wireId,
+                call.Name,
+                call.Arguments,
+                first ? extras : null);
+            first = false;
+        }
+    }
+
+    /// <summary>The calls in a wrapper that some models make up; null for any other call.</summary>
+    private List<(string Name, string Arguments)>? Unwrap(string name, string arguments)
+    {
+        if (name is not ("parallel" or "multi_tool_use.parallel") || context.DeclaredTools.Contains(name)
+            || !JsonValue.TryParse(Encoding.UTF8.GetBytes(arguments), out var json))
+        {
+            return null;
+        }
+
+        var calls = new List<(string Name, string Arguments)>();
+        foreach (var use in json["tool_uses"u8].Elements)
+        {
+            var parameters = use["parameters"u8];
+            if (use["recipient_name"u8].TextOrNullIfEmpty is { } recipient && calls.Count < Max)
+            {
+                var text = parameters.IsObject ? Encoding.UTF8.GetString(parameters.Raw) : parameters.Text;
+                calls.Add((
+                    recipient.StartsWith("functions.", StringComparison.Ordinal) ? recipient[10..] : recipient,
+                    string.IsNullOrWhiteSpace(text) ? "{}" : text));
+            }
+        }
+
+        return calls.Count > 0 ? calls : null;
+    }
+
+    private void Pass(int outputIndex, string? itemId, string? wireId, string name, string arguments, byte[]? extras)
+    {
+        if (wireId is not null && _passedOn.Exists(known =>
+            known.WireId == wireId && known.Name == name && AreEqual(known.Arguments, arguments)))
+        {
+            return;
+        }
+
+        if (_passedOn.Count == Max)
+        {
+            LeftOut++;
+            return;
+        }
+
+        _passedOn.Add((wireId, name, arguments));
+        var callId = Claim(wireId);
+
+        // where an odd id came from has to be known, because it may go back there and to nobody else
+        extras ??= CallIds.ArePlain(callId) ? null : "{}"u8.ToArray();
+        sink.Add(new ProviderEvent.ToolCallDone(outputIndex, itemId, callId, name, arguments)
+        {
+            Extras = extras is null ? null : new CallExtras(extras, context.Origin),
+        });
+    }
 
     /// <summary>The wire's id if it can serve, else a new one.</summary>
-    public string Claim(string? wireId)
+    private string Claim(string? wireId)
     {
         var id = wireId is { Length: > 0 and <= MaxIdLength } && _ids.Add(wireId) ? wireId : null;
         while (id is null)
@@ -35,91 +109,15 @@ internal sealed class ToolCalls(EventSink sink, IReadOnlySet<string> declared, F
         return id;
     }
 
-    public void Start(int outputIndex, string? itemId, string callId, string name) =>
-        sink.Add(new ProviderEvent.ToolCallStarted(outputIndex, itemId, callId, name));
-
-    /// <summary>Ends a call that was started.</summary>
-    public void Finish(
-        int outputIndex, string? itemId, string callId, string name, string arguments, CallExtras? extras = null)
+    private static bool AreEqual(string one, string other)
     {
-        Any = true;
-        var pieces = Split(arguments);
-        sink.Add(new ProviderEvent.ToolCallDone(
-            outputIndex, itemId, callId, name, pieces is null ? OrEmptyObject(arguments) : pieces[0])
+        try
         {
-            Extras = extras,
-        });
-        foreach (var piece in pieces?.Skip(1) ?? [])
-        {
-            Emit(nextIndex(), Claim(null), name, piece);
+            return one == other || CallArguments.AreEqual(JsonElement.Parse(one), JsonElement.Parse(other));
         }
-    }
-
-    /// <summary>Ends a wrapper that was held back: its calls take its place, or it is passed on as it is for the caller to refuse.</summary>
-    public void FinishWrapper(int outputIndex, string? itemId, string callId, string name, string arguments)
-    {
-        var calls = new List<(string Name, string Arguments)>();
-        if (JsonValue.TryParse(Encoding.UTF8.GetBytes(arguments), out var json))
+        catch (JsonException)
         {
-            foreach (var use in json["tool_uses"u8].Elements)
-            {
-                var recipient = use["recipient_name"u8].TextOrNullIfEmpty;
-                var parameters = use["parameters"u8];
-                if (recipient is not null && calls.Count < MaxWrapped)
-                {
-                    calls.Add((
-                        recipient.StartsWith("functions.", StringComparison.Ordinal) ? recipient[10..] : recipient,
-                        parameters.IsObject ? Encoding.UTF8.GetString(parameters.Raw) : parameters.Text ?? ""));
-                }
-            }
+            return false;
         }
-
-        if (calls.Count == 0)
-        {
-            Start(outputIndex, itemId, callId, name);
-            Finish(outputIndex, itemId, callId, name, arguments);
-            return;
-        }
-
-        for (var i = 0; i < calls.Count; i++)
-        {
-            Emit(
-                i == 0 ? outputIndex : nextIndex(),
-                i == 0 ? callId : Claim(null),
-                calls[i].Name,
-                calls[i].Arguments);
-        }
-    }
-
-    private static string OrEmptyObject(string arguments) => string.IsNullOrWhiteSpace(arguments) ? "{}" : arguments;
-
-    /// <summary>Two objects glued together are two calls that a server merged by accident; null when there is nothing to repair.</summary>
-    private static List<string>? Split(string arguments)
-    {
-        var utf8 = Encoding.UTF8.GetBytes(arguments);
-        if (JsonValue.TryParse(utf8, out _))
-        {
-            return null;
-        }
-
-        for (var seam = arguments.IndexOf("}{", StringComparison.Ordinal);
-            seam >= 0;
-            seam = arguments.IndexOf("}{", seam + 1, StringComparison.Ordinal))
-        {
-            var (first, second) = (arguments[..(seam + 1)], arguments[(seam + 1)..]);
-            if (JsonValue.TryParse(Encoding.UTF8.GetBytes(first), out _))
-            {
-                return JsonValue.TryParse(Encoding.UTF8.GetBytes(second), out _) ? [first, second] : null;
-            }
-        }
-
-        return null;
-    }
-
-    private void Emit(int outputIndex, string callId, string name, string arguments)
-    {
-        Any = true;
-        Start(outputIndex, null, callId, name);
-        sink.Add(new ProviderEvent.ToolCallDone(outputIndex, null, callId, name, OrEmptyObject(arguments)));
     }
 }

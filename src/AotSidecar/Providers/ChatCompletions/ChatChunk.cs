@@ -25,6 +25,9 @@ internal ref struct ChatChunk
     /// <summary>The reasoning came under the name whose senders want it back.</summary>
     public bool WantsEcho { get; private set; }
 
+    /// <summary>It came as a <c>message</c>, not as a <c>delta</c>: all of the answer, whatever was sent of it before.</summary>
+    public bool IsWhole { get; private set; }
+
     public JsonValue ToolCalls { get; private set; }
 
     public JsonValue FunctionCall { get; private set; }
@@ -36,7 +39,7 @@ internal ref struct ChatChunk
 
     /// <summary>Whether it is a piece of the answer's text and nothing else.</summary>
     public readonly bool IsPlainText =>
-        Content.HasText && !Error.IsPresent && !Usage.IsPresent && !FinishReason.IsPresent && !Refusal.IsPresent
+        Content.HasText && !IsWhole && !Error.IsPresent && !Usage.IsPresent && !FinishReason.IsPresent && !Refusal.IsPresent
         && !Reasoning.IsPresent && !ToolCalls.IsPresent && !FunctionCall.IsPresent && !Annotations.IsPresent;
 
     public static bool TryRead(ReadOnlySpan<byte> utf8, out ChatChunk chunk)
@@ -118,10 +121,10 @@ internal ref struct ChatChunk
         var other = false;
         while (cursor.TryReadName(out var name))
         {
-            // a whole answer has a message where a chunk has a delta
-            if ((name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))
-                && cursor.TryEnter((byte)'{'))
+            var whole = name.SequenceEqual("message"u8);
+            if ((whole || name.SequenceEqual("delta"u8)) && cursor.TryEnter((byte)'{'))
             {
+                choice.IsWhole = whole;
                 choice.ReadDelta(ref cursor);
                 continue;
             }
@@ -143,6 +146,7 @@ internal ref struct ChatChunk
         }
 
         FinishReason = choice.FinishReason;
+        IsWhole = choice.IsWhole;
         Content = choice.Content;
         Refusal = choice.Refusal;
         Reasoning = choice.Reasoning;

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using AotSidecar.Crypto;
 using AotSidecar.Providers.Requests;
 using AotSidecar.Providers.Sse;
 using AotSidecar.Secrets;
@@ -13,13 +11,13 @@ namespace AotSidecar.Providers.ChatCompletions;
 /// </summary>
 internal static class ChatRequest
 {
-    public static ReadOnlyMemory<byte> Write(Provider provider, ModelRequest request, Omissions omitted) =>
+    public static ReadOnlyMemory<byte> Write(Provider provider, ModelRequest request, Workarounds workarounds) =>
         ModelBody.Write(writer =>
         {
             var openAi = ModelBody.IsOpenAi(provider);
             writer.WriteString("model"u8, request.Model);
-            writer.WriteBoolean("stream"u8, true);
-            if (!omitted.HasFlag(Omissions.StreamOptions))
+            writer.WriteBoolean("stream"u8, !workarounds.HasFlag(Workarounds.NoStreaming));
+            if ((workarounds & (Workarounds.StreamOptions | Workarounds.NoStreaming)) == 0)
             {
                 writer.WriteStartObject("stream_options"u8);
                 writer.WriteBoolean("include_usage"u8, true);
@@ -31,14 +29,15 @@ internal static class ChatRequest
                 writer.WriteEndObject();
             }
 
-            if (openAi && request.ConversationId is { } conversation && !omitted.HasFlag(Omissions.PromptCacheKey))
+            if (openAi && request.ConversationId is { } conversation && !workarounds.HasFlag(Workarounds.PromptCacheKey))
             {
                 writer.WriteString("prompt_cache_key"u8, ModelBody.CacheKey(conversation));
             }
 
-            WriteTools(writer, request);
+            WriteTools(writer, request, workarounds);
             writer.WriteStartArray("messages"u8);
-            if (request.Instructions is { Length: > 0 } instructions)
+            var asUser = workarounds.HasFlag(Workarounds.NoSystemRole);
+            if (request.Instructions is { Length: > 0 } instructions && !asUser)
             {
                 writer.WriteStartObject();
                 writer.WriteString("role"u8, openAi && ReasoningModels.Match(request.Model) ? "developer"u8 : "system"u8);
@@ -47,24 +46,30 @@ internal static class ChatRequest
             }
 
             var origin = Origin.Of(provider, request.Model);
-            var items = Conversation.Prepare(request.Input, origin, withReasoning: false);
-            var echo = !omitted.HasFlag(Omissions.ReasoningEcho)
-                && (omitted.HasFlag(Omissions.ReasoningExpected) || ReasoningEcho.IsIn(items, origin));
-            WriteMessages(writer, items, provider, origin, echo);
+            var items = Conversation.Prepare(request.Input, origin, withReasoning: false, workarounds);
+            if (asUser && request.Instructions is { Length: > 0 } text)
+            {
+                items.Insert(0, new InputItem.User([new InputPart.Text(text)]));
+            }
+
+            var echo = !workarounds.HasFlag(Workarounds.ReasoningEcho)
+                && (workarounds.HasFlag(Workarounds.ReasoningExpected) || ReasoningEcho.IsIn(items, origin));
+            WriteMessages(writer, items, workarounds, origin, echo);
             writer.WriteEndArray();
         });
 
-    private static void WriteTools(Utf8JsonWriter writer, ModelRequest request)
+    private static void WriteTools(Utf8JsonWriter writer, ModelRequest request, Workarounds workarounds)
     {
-        if (request.Tools.Count > 0)
+        var tools = ModelBody.Tools(request, workarounds);
+        if (tools.Count > 0)
         {
             writer.WriteStartArray("tools"u8);
-            foreach (var tool in request.Tools)
+            foreach (var tool in tools)
             {
                 writer.WriteStartObject();
                 writer.WriteString("type"u8, "function"u8);
                 writer.WriteStartObject("function"u8);
-                ModelBody.WriteFunction(writer, tool);
+                ModelBody.WriteFunction(writer, tool, workarounds);
                 writer.WriteEndObject();
                 writer.WriteEndObject();
             }
@@ -72,7 +77,16 @@ internal static class ChatRequest
             writer.WriteEndArray();
         }
 
-        if (request.ForcedTool is { } forced)
+        if (ModelBody.Forced(request, workarounds) is not { } forced)
+        {
+            return;
+        }
+
+        if (workarounds.HasFlag(Workarounds.ToolChoiceIsWord))
+        {
+            writer.WriteString("tool_choice"u8, "required"u8);
+        }
+        else
         {
             writer.WriteStartObject("tool_choice"u8);
             writer.WriteString("type"u8, "function"u8);
@@ -85,7 +99,7 @@ internal static class ChatRequest
 
     /// <summary>Neighbouring user messages become one, and so do a text and the calls after it: some templates insist on strict turns.</summary>
     private static void WriteMessages(
-        Utf8JsonWriter writer, List<InputItem> items, Provider provider, string origin, bool echo)
+        Utf8JsonWriter writer, List<InputItem> items, Workarounds workarounds, string origin, bool echo)
     {
         for (var i = 0; i < items.Count; i++)
         {
@@ -99,7 +113,7 @@ internal static class ChatRequest
                     break;
                 case InputItem.FunctionOutput output:
                     writer.WriteString("role"u8, "tool"u8);
-                    writer.WriteString("tool_call_id"u8, WireId(output.CallId, provider));
+                    writer.WriteString("tool_call_id"u8, output.CallId);
                     writer.WriteString("content"u8, output.Output);
                     break;
                 case var item:
@@ -109,7 +123,7 @@ internal static class ChatRequest
                         .TakeWhile(next => next is InputItem.FunctionCall)
                         .Cast<InputItem.FunctionCall>()
                         .ToList();
-                    WriteAssistant(writer, text, calls, provider, origin);
+                    WriteAssistant(writer, text, calls, workarounds, origin);
                     if (echo)
                     {
                         ReasoningEcho.Write(writer, calls, origin);
@@ -167,11 +181,11 @@ internal static class ChatRequest
         Utf8JsonWriter writer,
         InputItem.Assistant? text,
         List<InputItem.FunctionCall> calls,
-        Provider provider,
+        Workarounds workarounds,
         string origin)
     {
         writer.WriteString("role"u8, "assistant"u8);
-        writer.WriteString("content"u8, text?.Text);
+        writer.WriteString("content"u8, text?.Text ?? (workarounds.HasFlag(Workarounds.ContentIsText) ? "" : null));
         if (calls.Count == 0)
         {
             return;
@@ -181,7 +195,7 @@ internal static class ChatRequest
         foreach (var call in calls)
         {
             writer.WriteStartObject();
-            writer.WriteString("id"u8, WireId(call.CallId, provider));
+            writer.WriteString("id"u8, call.CallId);
             writer.WriteString("type"u8, "function"u8);
             writer.WriteStartObject("function"u8);
             writer.WriteString("name"u8, call.Name);
@@ -204,18 +218,5 @@ internal static class ChatRequest
         }
 
         writer.WriteEndArray();
-    }
-
-    /// <summary>Mistral takes ids of exactly nine letters and digits; the pairing only needs them to be equal.</summary>
-    private static string WireId(string callId, Provider provider)
-    {
-        const int Length = 9;
-        if (!provider.BaseUrl.Host.EndsWith(".mistral.ai", StringComparison.OrdinalIgnoreCase)
-            || (callId.Length == Length && callId.All(char.IsAsciiLetterOrDigit)))
-        {
-            return callId;
-        }
-
-        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(callId)))[..Length];
     }
 }

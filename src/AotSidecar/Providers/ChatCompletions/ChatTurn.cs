@@ -18,7 +18,7 @@ internal sealed class ChatTurn : TurnTranslator
     private readonly DeltaShape _deltas = new();
     private int _nextIndex;
     private string? _finishReason;
-    private ProviderEvent.Usage? _usage;
+    private TokenUsage? _usage;
     private bool _started;
     private bool _doneWithoutAnswer;
 
@@ -79,7 +79,11 @@ internal sealed class ChatTurn : TurnTranslator
     protected override void AcceptDone()
     {
         _answer.EndTags();
-        if (_finishReason is not null || _answer.HasMessage || _calls.Count > 0)
+        if (_finishReason is null && !_calls.AreWhole)
+        {
+            Fail(UpstreamFailures.Cut);
+        }
+        else if (_finishReason is not null || _answer.HasMessage || _calls.Count > 0)
         {
             Finish();
         }
@@ -132,11 +136,10 @@ internal sealed class ChatTurn : TurnTranslator
             _answer.Annotate(annotation);
         }
 
-        if (_calls.Add(chunk.ToolCalls, chunk.FunctionCall))
+        if (_calls.Add(chunk.ToolCalls, chunk.FunctionCall, chunk.IsWhole))
         {
             _answer.EndTags();
             _answer.EndThoughts();
-            _calls.Announce();
         }
 
         if (chunk.Usage.IsObject)
@@ -185,24 +188,27 @@ internal sealed class ChatTurn : TurnTranslator
     {
         CloseOpen(incomplete: false);
         var reason = Reason();
-        var cut = _calls.Finish(cutOff: reason == CompletionReason.Length, _answer.Echo);
-        if (_calls.Count > 0 && !_calls.Any && !cut && !_answer.IsShown)
+        if (reason == CompletionReason.Stop)
         {
-            Fail(UpstreamFailures.Garbled);
-            return;
+            // an answer that was cut or withheld has no calls to run, however whole they look
+            _calls.Finish(_answer.Echo);
+            if (_calls.Count > 0 && !_calls.Any && !_answer.IsShown)
+            {
+                Fail(UpstreamFailures.Garbled);
+                return;
+            }
+
+            if (!_answer.IsShown && !_calls.Any)
+            {
+                Context.Logger.EmptyAnswer();
+            }
         }
 
-        if (_usage is not null)
+        Sink.Add(new ProviderEvent.Completed(_calls.Any ? CompletionReason.ToolCalls : reason)
         {
-            Sink.Add(_usage);
-        }
-
-        if (!_answer.IsShown && !_calls.Any && reason == CompletionReason.Stop)
-        {
-            Context.Logger.EmptyAnswer();
-        }
-
-        Sink.Add(new ProviderEvent.Completed(_calls.Any && !cut ? CompletionReason.ToolCalls : reason));
+            Usage = _usage,
+            CallsLeftOut = _calls.LeftOut,
+        });
     }
 
     private CompletionReason Reason() => _finishReason?.ToUpperInvariant() switch
@@ -213,7 +219,7 @@ internal sealed class ChatTurn : TurnTranslator
         _ => CompletionReason.Stop,
     };
 
-    private static ProviderEvent.Usage ReadUsage(JsonValue usage) => new(
+    private static TokenUsage ReadUsage(JsonValue usage) => new(
         usage["prompt_tokens"u8].Number ?? 0,
         usage["prompt_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
         usage["completion_tokens"u8].Number ?? 0,

@@ -12,15 +12,16 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Providers.Client;
 
 /// <summary>
-/// Asks providers of both dialects for turns, and asks again where that can help and nobody has seen anything yet. A
-/// second start of the same turn is not passed on.
+/// Asks providers of both dialects for turns, and asks again where that can help and the reader has seen nothing of the
+/// answer yet. What shows nothing is held back until something does, or the answer is complete, so that nothing is passed
+/// on of an attempt that is given up.
 /// </summary>
 internal sealed class ModelClient(
     UpstreamTransport transport,
     UpstreamTimeouts timeouts,
     StreamLimits limits,
-    EndpointOmissions endpoints,
-    StaleReasoning stale,
+    EndpointWorkarounds endpoints,
+    RefusedContent refused,
     TimeProvider clock,
     ILogger<ModelClient> logger) : IModelClient
 {
@@ -30,52 +31,70 @@ internal sealed class ModelClient(
         Provider provider, ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var turnStarted = clock.GetTimestamp();
-        request = stale.Without(request);
-        var plan = new RetryPlan(
-            endpoints,
-            $"{provider.Api} {provider.BaseUrl.AbsoluteUri} {request.Model}",
-            stale,
-            request,
-            Origin.Of(provider, request.Model));
-        var started = false;
-        var visible = false;
+        var plan = new RetryPlan(endpoints, refused, provider, request);
+        var shown = false;
+        List<ProviderEvent> held = [];
         for (var count = 1; ; count++)
         {
             AttemptFailure failed;
             using (var attempt = new ModelAttempt(transport, timeouts, limits, clock, _unknown, logger))
             {
-                if (!TryWrite(provider, request, plan.Omitted, out var body))
+                if (!TryWrite(provider, plan.Request, plan.Workarounds, out var body))
                 {
                     yield return new ProviderEvent.Failed(UpstreamFailures.InvalidRequest);
                     yield break;
                 }
 
                 logger.Asking(provider.Api, count);
-                await attempt.OpenAsync(provider, request, body, turnStarted, cancellationToken);
+                await attempt.OpenAsync(provider, plan.Request, body, turnStarted, cancellationToken);
                 UpstreamFailure? failure = null;
                 while (failure is null && await attempt.NextAsync() is { } next)
                 {
-                    failure = next is ProviderEvent.Failed end ? end.Failure : null;
-                    var again = next is ProviderEvent.TurnStarted && started;
-                    if (failure is null && !again)
+                    if (next is ProviderEvent.Failed end)
                     {
-                        started |= next is ProviderEvent.TurnStarted;
-                        visible |= next is not ProviderEvent.TurnStarted;
+                        failure = end.Failure;
+                    }
+                    else if (!shown && IsHeld(next))
+                    {
+                        held.Add(next);
+                    }
+                    else
+                    {
+                        shown |= next is not ProviderEvent.ReasoningStarted;
+                        if (shown)
+                        {
+                            foreach (var earlier in held)
+                            {
+                                yield return earlier;
+                            }
+
+                            held.Clear();
+                        }
+
                         yield return next;
                     }
                 }
 
                 if (failure is null)
                 {
+                    plan.Succeeded();
                     yield break;
                 }
 
                 failed = attempt.Explain(failure);
             }
 
-            var delay = visible ? null : plan.Next(failed);
+            // reasoning that was announced ends; calls do not run without a completion that says so
+            var ended = held.Where(static next => next is not ProviderEvent.ToolCallDone).ToList();
+            held.Clear();
+            var delay = shown ? null : plan.Next(failed);
             if (delay is null)
             {
+                foreach (var earlier in ended)
+                {
+                    yield return earlier;
+                }
+
                 logger.Failed(failed.Failure.Code, failed.Failure.RequestId ?? "none");
                 yield return new ProviderEvent.Failed(failed.Failure);
                 yield break;
@@ -88,20 +107,23 @@ internal sealed class ModelClient(
             }
             else
             {
-                logger.AskingWithout(plan.Omitted);
+                logger.AskingOtherwise(plan.Workarounds);
             }
         }
     }
 
+    private static bool IsHeld(ProviderEvent next) =>
+        next is ProviderEvent.TurnStarted or ProviderEvent.ToolCallDone or ProviderEvent.ReasoningDone;
+
     /// <summary>A tool whose schema is not JSON is the only thing that cannot be written.</summary>
     private static bool TryWrite(
-        Provider provider, ModelRequest request, Omissions omitted, out ReadOnlyMemory<byte> body)
+        Provider provider, ModelRequest request, Workarounds workarounds, out ReadOnlyMemory<byte> body)
     {
         try
         {
             body = provider.Api == ProviderApi.ChatCompletions
-                ? ChatRequest.Write(provider, request, omitted)
-                : ResponsesRequest.Write(provider, request, omitted);
+                ? ChatRequest.Write(provider, request, workarounds)
+                : ResponsesRequest.Write(provider, request, workarounds);
             return true;
         }
         catch (JsonException)

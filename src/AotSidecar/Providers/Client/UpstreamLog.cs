@@ -15,8 +15,8 @@ internal static partial class UpstreamLog
     [LoggerMessage(302, LogLevel.Information, "asking again in {Milliseconds} ms after {Code}")]
     public static partial void AskingAgain(this ILogger logger, long milliseconds, string code);
 
-    [LoggerMessage(303, LogLevel.Information, "asking again without what the provider refused: {Omitted}")]
-    public static partial void AskingWithout(this ILogger logger, Omissions omitted);
+    [LoggerMessage(303, LogLevel.Information, "asking again without or otherwise than what the provider refused; from now on: {Workarounds}")]
+    public static partial void AskingOtherwise(this ILogger logger, Workarounds workarounds);
 
     [LoggerMessage(304, LogLevel.Information, "the provider sends events or items of an unknown type, which are ignored: {Type}")]
     public static partial void UnknownType(this ILogger logger, string type);

@@ -14,15 +14,15 @@ internal static class UpstreamServices
         {
             services.TryAddSingleton(UpstreamTimeouts.Default);
             services.TryAddSingleton(StreamLimits.Default);
-            services.AddSingleton(new EndpointOmissions());
-            services.AddSingleton(new StaleReasoning());
+            services.AddSingleton(new EndpointWorkarounds());
+            services.AddSingleton(new RefusedContent());
             services.AddSingleton(static made => new TrustStore(made.Get<TimeProvider>()));
             services.AddSingleton(static made => new UpstreamTransport(
                 made.Get<UpstreamOptions>(), made.Get<UpstreamTimeouts>(), made.Get<TimeProvider>()));
             services.AddSingleton(static made => new TranscriptionClient(
                 made.Get<UpstreamTransport>(), made.Get<UpstreamTimeouts>(), made.Get<TimeProvider>(), made.Logger<TranscriptionClient>()));
             services.AddSingleton<IModelClient>(static made => new ModelClient(
-                made.Get<UpstreamTransport>(), made.Get<UpstreamTimeouts>(), made.Get<StreamLimits>(), made.Get<EndpointOmissions>(), made.Get<StaleReasoning>(), made.Get<TimeProvider>(), made.Logger<ModelClient>()));
+                made.Get<UpstreamTransport>(), made.Get<UpstreamTimeouts>(), made.Get<StreamLimits>(), made.Get<EndpointWorkarounds>(), made.Get<RefusedContent>(), made.Get<TimeProvider>(), made.Logger<ModelClient>()));
         }
     }
 }

@@ -4,18 +4,24 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Makes a stored conversation one that providers accept, whatever was cut, stopped or produced elsewhere:
-/// every call is answered once, right after the run of calls it belongs to; answers without a call are dropped; call ids
-/// are unique; encrypted reasoning goes only to where it came from, and only right before the message or call it produced.
+/// Makes a stored conversation one that its provider accepts, whatever was cut, stopped or produced elsewhere:
+/// every call is answered once, right after the run of calls it belongs to; answers without a call are dropped; ids,
+/// names, arguments and results are ones that the provider takes; encrypted reasoning goes only to where it came from, and
+/// only right before the message or call it produced; blank texts are left out; roles follow each other as the provider
+/// wants them. Both dialects' writers write what this returns and change nothing.
 /// </summary>
 internal static class Conversation
 {
     /// <summary>What a model is told about a call that the user stopped before it had a result.</summary>
     public const string CancelledOutput = "Cancelled by the user.";
 
-    public static List<InputItem> Prepare(IReadOnlyList<InputItem> input, string origin, bool withReasoning)
+    /// <summary>What stands for the answer that never came after a tool's result.</summary>
+    private const string NoAnswer = "(no answer was given)";
+
+    public static List<InputItem> Prepare(
+        IReadOnlyList<InputItem> input, string origin, bool withReasoning, Workarounds workarounds = Workarounds.None)
     {
-        var kept = input.Where(item => IsWorthSending(item, origin, withReasoning)).ToList();
+        var kept = input.Select(WithoutBlanks).Where(item => IsWorthSending(item, origin, withReasoning)).ToList();
         var prepared = new List<InputItem>(kept.Count);
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var taken = new HashSet<int>();
@@ -34,9 +40,14 @@ internal static class Conversation
                 case InputItem.Reasoning when Next(kept, i) is not (InputItem.Assistant or InputItem.FunctionCall):
                     break;
                 case InputItem.FunctionCall call:
-                    var unique = call with { CallId = UniqueId(call.CallId, ids) };
-                    answers.Add(new InputItem.FunctionOutput(unique.CallId, OutputOf(kept, i, call.CallId, taken)));
-                    prepared.Add(unique);
+                    var isOwn = call.Extras?.Origin == origin;
+                    var unique = call with
+                    {
+                        CallId = UniqueId(call.CallId, ids, id => CallIds.Write(id, isOwn, workarounds)),
+                    };
+                    var (mended, output) = PastCall.Mend(unique, OutputOf(kept, i, call.CallId, taken));
+                    answers.Add(output);
+                    prepared.Add(mended);
                     break;
                 default:
                     prepared.Add(kept[i]);
@@ -45,13 +56,22 @@ internal static class Conversation
         }
 
         prepared.AddRange(answers);
-        return prepared;
+        return workarounds.HasFlag(Workarounds.NoTools) ? WithoutCalls(prepared)
+            : workarounds.HasFlag(Workarounds.AssistantAfterTool) ? WithAnswers(prepared)
+            : prepared;
     }
+
+    private static InputItem WithoutBlanks(InputItem item) =>
+        item is InputItem.User user && user.Parts.Any(IsBlank)
+            ? new InputItem.User([.. user.Parts.Where(static part => !IsBlank(part))])
+            : item;
+
+    private static bool IsBlank(InputPart part) => part is InputPart.Text { Value: var text } && string.IsNullOrWhiteSpace(text);
 
     private static bool IsWorthSending(InputItem item, string origin, bool withReasoning) => item switch
     {
         InputItem.User user => user.Parts.Count > 0,
-        InputItem.Assistant assistant => assistant.Text.Length > 0,
+        InputItem.Assistant assistant => !string.IsNullOrWhiteSpace(assistant.Text),
         InputItem.Reasoning reasoning => withReasoning && reasoning.Origin == origin
             && JsonValue.TryParse(reasoning.Json.Span, out var json) && json["encrypted_content"u8].HasText,
         _ => true,
@@ -65,12 +85,12 @@ internal static class Conversation
         index + 1 < items.Count ? items[index + 1] : null;
 
     /// <summary>Some providers count their calls anew in each answer.</summary>
-    private static string UniqueId(string wanted, HashSet<string> ids)
+    private static string UniqueId(string wanted, HashSet<string> ids, Func<string, string> write)
     {
-        var id = wanted;
+        var id = write(wanted);
         for (var copy = 2; !ids.Add(id); copy++)
         {
-            id = string.Create(CultureInfo.InvariantCulture, $"{wanted}_{copy}");
+            id = write(string.Create(CultureInfo.InvariantCulture, $"{wanted}_{copy}"));
         }
 
         return id;
@@ -89,4 +109,29 @@ internal static class Conversation
 
         return CancelledOutput;
     }
+
+    /// <summary>For templates that know no user message after a tool's result.</summary>
+    private static List<InputItem> WithAnswers(List<InputItem> items)
+    {
+        var prepared = new List<InputItem>(items.Count);
+        foreach (var item in items)
+        {
+            if (item is InputItem.User && prepared is [.., InputItem.FunctionOutput])
+            {
+                prepared.Add(new InputItem.Assistant(NoAnswer, Phase: null));
+            }
+
+            prepared.Add(item);
+        }
+
+        return prepared;
+    }
+
+    /// <summary>For models without tools, which may still be asked to go on with a conversation that has used some.</summary>
+    private static List<InputItem> WithoutCalls(List<InputItem> items) =>
+    [
+        .. items.Where(static item => item is not InputItem.FunctionCall).Select(item => item is InputItem.FunctionOutput output
+            ? new InputItem.User([new InputPart.Text($"[Result of a tool: {output.Output}]")])
+            : item),
+    ];
 }

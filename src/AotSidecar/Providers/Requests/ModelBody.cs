@@ -13,8 +13,6 @@ internal static class ModelBody
     /// <summary>Text stays readable UTF-8; the stricter default would triple the size of anything not English.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static ReadOnlySpan<byte> EmptySchema => /*lang=json,strict*/ """{"type":"object","properties":{}}"""u8;
-
     public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(4 << 10);
@@ -27,7 +25,7 @@ internal static class ModelBody
     }
 
     /// <summary>The name, description and schema of a tool, which both dialects spell alike.</summary>
-    public static void WriteFunction(Utf8JsonWriter writer, FunctionTool tool)
+    public static void WriteFunction(Utf8JsonWriter writer, FunctionTool tool, Workarounds workarounds)
     {
         writer.WriteString("name"u8, tool.Name);
         if (tool.Description is { Length: > 0 } description)
@@ -36,8 +34,18 @@ internal static class ModelBody
         }
 
         writer.WritePropertyName("parameters"u8);
-        writer.WriteRawValue(tool.Parameters.IsEmpty ? EmptySchema : tool.Parameters.Span);
+        ToolSchema.Write(writer, tool.Parameters, workarounds.HasFlag(Workarounds.PlainSchemas));
     }
+
+    /// <summary>The tools to declare: none where they are refused, one where it can be forced in no other way.</summary>
+    public static IReadOnlyList<FunctionTool> Tools(ModelRequest request, Workarounds workarounds) =>
+        workarounds.HasFlag(Workarounds.NoTools) ? []
+        : Forced(request, workarounds) is { } forced && workarounds.HasFlag(Workarounds.ToolChoiceIsWord)
+            ? [.. request.Tools.Where(tool => tool.Name == forced)]
+            : request.Tools;
+
+    public static string? Forced(ModelRequest request, Workarounds workarounds) =>
+        (workarounds & (Workarounds.NoTools | Workarounds.NoToolChoice)) != 0 ? null : request.ForcedTool;
 
     /// <summary>A thread's id is not the provider's business, but its hash routes a conversation to one cache.</summary>
     public static string CacheKey(string conversationId) =>

@@ -63,7 +63,11 @@ internal abstract record InputPart
     public sealed record Text(string Value) : InputPart;
 
     /// <param name="Url">An https or a data URL.</param>
-    public sealed record Image(string Url) : InputPart;
+    public sealed record Image(string Url) : InputPart
+    {
+        /// <summary>The file's name, if it has one.</summary>
+        public string? Name { get; init; }
+    }
 
     /// <param name="DataUrl">The content as a data URL.</param>
     public sealed record File(string Name, string DataUrl) : InputPart;

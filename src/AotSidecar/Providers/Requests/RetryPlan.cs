@@ -1,48 +1,55 @@
 using AotSidecar.Crypto;
+using AotSidecar.Secrets;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Transport;
 
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Decides whether a turn is asked for again. Only while the reader has seen nothing; never when the same request would
-/// fail the same way, unless the provider named something that can be left out.
+/// Decides whether and with what a turn is asked for again. Only while the reader has seen nothing; never when the same
+/// request would fail the same way, unless the provider named something that can be left out or done otherwise.
 /// </summary>
-internal sealed class RetryPlan(
-    EndpointOmissions endpoints, string endpoint, StaleReasoning stale, ModelRequest request, string origin)
+internal sealed class RetryPlan
 {
     /// <summary>As the official clients do.</summary>
     private const int MaxRetries = 2;
 
-    private const int InvalidRequest = 400;
-    private const int Unprocessable = 422;
+    /// <summary>Providers name one thing at a time. More in one turn would be a server that refuses whatever it gets.</summary>
+    private const int MaxAdaptations = 8;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
     /// <summary>Nobody watches an empty answer for longer; the failure then tells the delay instead.</summary>
     private static readonly TimeSpan LongestServerDelay = TimeSpan.FromSeconds(30);
 
+    private readonly EndpointWorkarounds _endpoints;
+    private readonly RefusedContent _refused;
+    private readonly string _endpoint;
+    private readonly string _origin;
+    private readonly List<InputPart> _suspected = [];
     private int _retries;
-    private bool _leftOut;
+    private int _adaptations;
 
-    public Omissions Omitted { get; private set; } = endpoints.For(endpoint);
+    public RetryPlan(EndpointWorkarounds endpoints, RefusedContent refused, Provider provider, ModelRequest request)
+    {
+        (_endpoints, _refused) = (endpoints, refused);
+        _endpoint = $"{provider.Api} {provider.BaseUrl.AbsoluteUri} {request.Model}";
+        _origin = Origin.Of(provider, request.Model);
+        Workarounds = EndpointWorkarounds.OfProvider(provider) | endpoints.For(_endpoint);
+        Request = refused.Without(request, _endpoint);
+    }
+
+    public Workarounds Workarounds { get; private set; }
+
+    /// <summary>What to ask, without what was refused before.</summary>
+    public ModelRequest Request { get; private set; }
 
     /// <summary>How long to wait before asking again; null when it is over.</summary>
     public TimeSpan? Next(AttemptFailure failed)
     {
-        if (FailureClassifier.IsStaleReasoning(failed.Error) && !Omitted.HasFlag(Omissions.ReasoningItems))
+        if (_adaptations < MaxAdaptations && TryAdapt(failed))
         {
-            stale.Add(request, origin);
-            Omitted |= Omissions.ReasoningItems;
-            return TimeSpan.Zero;
-        }
-
-        if (failed.Status is InvalidRequest or Unprocessable && !_leftOut
-            && EndpointOmissions.NamedBy(failed.Error, Omitted) is var named and not Omissions.None)
-        {
-            _leftOut = true;
-            endpoints.Add(endpoint, named);
-            Omitted |= named;
+            _adaptations++;
             return TimeSpan.Zero;
         }
 
@@ -55,6 +62,78 @@ internal sealed class RetryPlan(
         _retries++;
         return delay <= LongestServerDelay ? delay : null;
     }
+
+    /// <summary>The answer came: what was left out on suspicion only was the cause.</summary>
+    public void Succeeded()
+    {
+        if (_suspected.Count > 0)
+        {
+            _refused.AddFiles(_suspected, Request, _endpoint);
+        }
+    }
+
+    private bool TryAdapt(AttemptFailure failed)
+    {
+        if (FailureClassifier.IsStaleReasoning(failed.Error) && !Workarounds.HasFlag(Workarounds.ReasoningItems))
+        {
+            _refused.AddReasoning(Request, _origin);
+            Workarounds |= Workarounds.ReasoningItems;
+            return true;
+        }
+
+        if (failed.Status is not (null or 400 or 404 or 413 or 415 or 422 or 500 or 501)
+            || failed.Failure.Category is not (FailureCategory.BadRequest or FailureCategory.NotFound or FailureCategory.Server))
+        {
+            return false;
+        }
+
+        return TryWorkAround(failed.Error) || TryWithoutTool(failed.Error) || TryWithoutFiles(failed);
+    }
+
+    private bool TryWorkAround(ProviderError error)
+    {
+        var named = Refusals.Named(error, Workarounds);
+        _endpoints.Add(_endpoint, named);
+        Workarounds |= named;
+        return named != Workarounds.None;
+    }
+
+    private bool TryWithoutTool(ProviderError error)
+    {
+        if (!error.Mentions("schema") && !error.Mentions("parameters") && error.Param?.Contains("parameters", StringComparison.Ordinal) != true
+            && error.Code != "invalid_function_parameters")
+        {
+            return false;
+        }
+
+        if (RequestParts.ToolOf(Request, error.Param, error.Message) is not { } tool)
+        {
+            return false;
+        }
+
+        _refused.AddTool(tool, _endpoint);
+        Request = RequestParts.WithoutTool(Request, tool);
+        return true;
+    }
+
+    /// <summary>Few providers say which file it was, and some do not even say that it was one.</summary>
+    private bool TryWithoutFiles(AttemptFailure failed)
+    {
+        if (failed.Status is not (400 or 404 or 413 or 415 or 422 or 500)
+            || (failed.Status is 404 or 500 && !SpeaksOfFiles(failed.Error))
+            || RequestParts.FilesOf(Request, failed.Error.Message) is not { Count: > 0 } files)
+        {
+            return false;
+        }
+
+        _suspected.AddRange(files);
+        Request = RequestParts.WithoutFiles(Request, files);
+        return true;
+    }
+
+    private static bool SpeaksOfFiles(ProviderError error) =>
+        error.Mentions("image") || error.Mentions("file") || error.Mentions("media") || error.Mentions("mime")
+        || error.Mentions("vision") || error.Mentions("modal") || error.Mentions("document") || error.Mentions("pdf");
 
     /// <summary>The provider's own word counts first, but no waiting mends a key, a quota or a request.</summary>
     private static bool MayPass(AttemptFailure failed) => failed.Failure.Category switch

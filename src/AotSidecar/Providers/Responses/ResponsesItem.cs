@@ -89,68 +89,56 @@ internal abstract class ResponsesItem(int index)
     {
         private readonly ResponsesTurn _turn;
         private readonly string? _itemId;
-        private readonly TextBuffer _arguments;
         private string? _callId;
         private string? _name;
-        private bool _started;
 
         public Call(int index, string? itemId, JsonValue item, ResponsesTurn turn)
             : base(index)
         {
             _turn = turn;
             _itemId = itemId;
-            _arguments = new TextBuffer(turn.Context.Limits.Arguments);
-            Announce(item);
+            Arguments = new CallArguments(turn.Context.Limits.Arguments);
+            Name(item);
         }
 
-        public void Append(JsonValue delta) => _arguments.Append(delta);
+        public CallArguments Arguments { get; }
 
-        public void Replace(JsonValue arguments)
+        /// <summary>Some servers complete the response without having finished the call.</summary>
+        public override void Close(bool incomplete)
         {
-            if (_arguments.IsEmpty)
+            if (!Done && !incomplete)
             {
-                _arguments.Append(arguments);
+                Pass();
             }
+
+            Done = true;
         }
 
         protected override void CompleteCore(JsonValue item)
         {
-            Announce(item);
+            Name(item);
             var whole = item["arguments"u8];
-            whole = whole.IsPresent ? whole : item["input"u8];
-            var arguments = whole.HasText ? whole.Text! : whole.IsObject ? JsonText.Decode(whole.Raw, false) : null;
-            arguments ??= _arguments.ToString();
-            if (arguments.Length > _turn.Context.Limits.Arguments)
-            {
-                throw new UpstreamException(UpstreamFailures.TooLarge);
-            }
+            Arguments.Restate(whole.IsPresent ? whole : item["input"u8]);
 
             // a call that a limit cut off must not run with half its arguments
-            if (_name is null || item["status"u8].Is("incomplete"u8))
+            if (!item["status"u8].Is("incomplete"u8))
             {
-                return;
-            }
-
-            if (_started)
-            {
-                _turn.Calls.Finish(Index, _itemId, _callId!, _name, arguments);
-            }
-            else
-            {
-                _turn.Calls.FinishWrapper(Index, _itemId, _turn.Calls.Claim(_callId), _name, arguments);
+                Pass();
             }
         }
 
-        private void Announce(JsonValue item)
+        private void Pass()
+        {
+            if (_name is not null)
+            {
+                _turn.Calls.Add(Index, _itemId, _callId, _name, Arguments.Documents());
+            }
+        }
+
+        private void Name(JsonValue item)
         {
             _name ??= item["name"u8].TextOrNullIfEmpty;
             _callId ??= item["call_id"u8].TextOrNullIfEmpty;
-            if (!_started && _name is not null && !_turn.Calls.IsWrapper(_name))
-            {
-                _started = true;
-                _callId = _turn.Calls.Claim(_callId);
-                _turn.Calls.Start(Index, _itemId, _callId, _name);
-            }
         }
     }
 

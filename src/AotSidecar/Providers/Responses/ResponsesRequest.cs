@@ -12,34 +12,34 @@ namespace AotSidecar.Providers.Responses;
 /// </summary>
 internal static class ResponsesRequest
 {
-    public static ReadOnlyMemory<byte> Write(Provider provider, ModelRequest request, Omissions omitted) =>
+    public static ReadOnlyMemory<byte> Write(Provider provider, ModelRequest request, Workarounds workarounds) =>
         ModelBody.Write(writer =>
         {
             var openAi = ModelBody.IsOpenAi(provider);
             var reasons = ReasoningModels.Match(request.Model);
             writer.WriteString("model"u8, request.Model);
-            writer.WriteBoolean("stream"u8, true);
+            writer.WriteBoolean("stream"u8, !workarounds.HasFlag(Workarounds.NoStreaming));
             writer.WriteBoolean("store"u8, false);
             if (request.Instructions is { Length: > 0 } instructions)
             {
                 writer.WriteString("instructions"u8, instructions);
             }
 
-            if (reasons && !omitted.HasFlag(Omissions.Include))
+            if (reasons && !workarounds.HasFlag(Workarounds.Include))
             {
                 writer.WriteStartArray("include"u8);
                 writer.WriteStringValue("reasoning.encrypted_content"u8);
                 writer.WriteEndArray();
             }
 
-            if (reasons && !omitted.HasFlag(Omissions.ReasoningSettings))
+            if (reasons && !workarounds.HasFlag(Workarounds.ReasoningSettings))
             {
                 writer.WriteStartObject("reasoning"u8);
                 writer.WriteString("summary"u8, "auto"u8);
                 writer.WriteEndObject();
             }
 
-            if (openAi && !omitted.HasFlag(Omissions.StreamOptions))
+            if (openAi && (workarounds & (Workarounds.StreamOptions | Workarounds.NoStreaming)) == 0)
             {
                 // padding against eavesdroppers on the length of words; over TLS to one host it only costs bandwidth
                 writer.WriteStartObject("stream_options"u8);
@@ -47,16 +47,16 @@ internal static class ResponsesRequest
                 writer.WriteEndObject();
             }
 
-            if (openAi && request.ConversationId is { } conversation && !omitted.HasFlag(Omissions.PromptCacheKey))
+            if (openAi && request.ConversationId is { } conversation && !workarounds.HasFlag(Workarounds.PromptCacheKey))
             {
                 writer.WriteString("prompt_cache_key"u8, ModelBody.CacheKey(conversation));
             }
 
-            WriteTools(writer, request, omitted);
+            WriteTools(writer, request, workarounds);
             writer.WriteStartArray("input"u8);
             var origin = Origin.Of(provider, request.Model);
             foreach (var item in Conversation.Prepare(
-                request.Input, origin, withReasoning: !omitted.HasFlag(Omissions.ReasoningItems)))
+                request.Input, origin, withReasoning: !workarounds.HasFlag(Workarounds.ReasoningItems), workarounds))
             {
                 WriteItem(writer, item);
             }
@@ -64,17 +64,18 @@ internal static class ResponsesRequest
             writer.WriteEndArray();
         });
 
-    private static void WriteTools(Utf8JsonWriter writer, ModelRequest request, Omissions omitted)
+    private static void WriteTools(Utf8JsonWriter writer, ModelRequest request, Workarounds workarounds)
     {
-        if (request.Tools.Count > 0)
+        var tools = ModelBody.Tools(request, workarounds);
+        if (tools.Count > 0)
         {
             writer.WriteStartArray("tools"u8);
-            foreach (var tool in request.Tools)
+            foreach (var tool in tools)
             {
                 writer.WriteStartObject();
                 writer.WriteString("type"u8, "function"u8);
-                ModelBody.WriteFunction(writer, tool);
-                if (!omitted.HasFlag(Omissions.Strict))
+                ModelBody.WriteFunction(writer, tool, workarounds);
+                if (!workarounds.HasFlag(Workarounds.Strict))
                 {
                     // left out it means true there, and most schemas do not meet the rules of strict
                     writer.WriteBoolean("strict"u8, false);
@@ -86,7 +87,16 @@ internal static class ResponsesRequest
             writer.WriteEndArray();
         }
 
-        if (request.ForcedTool is { } forced)
+        if (ModelBody.Forced(request, workarounds) is not { } forced)
+        {
+            return;
+        }
+
+        if (workarounds.HasFlag(Workarounds.ToolChoiceIsWord))
+        {
+            writer.WriteString("tool_choice"u8, "required"u8);
+        }
+        else
         {
             writer.WriteStartObject("tool_choice"u8);
             writer.WriteString("type"u8, "function"u8);

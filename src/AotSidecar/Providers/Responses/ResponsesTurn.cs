@@ -24,7 +24,7 @@ internal sealed class ResponsesTurn : TurnTranslator
         : base(context)
     {
         _items = new ResponsesItems(this);
-        Calls = new ToolCalls(Sink, context.DeclaredTools, _items.SpareIndex);
+        Calls = new ToolCalls(context, Sink, _items.SpareIndex);
     }
 
     public ToolCalls Calls { get; }
@@ -147,11 +147,11 @@ internal sealed class ResponsesTurn : TurnTranslator
                 break;
             case var _ when type.SequenceEqual("function_call_arguments.delta"u8)
                 || type.SequenceEqual("custom_tool_call_input.delta"u8):
-                (_items.At(frame.OutputIndex) as ResponsesItem.Call)?.Append(frame.Delta);
+                (_items.At(frame.OutputIndex) as ResponsesItem.Call)?.Arguments.Append(frame.Delta);
                 break;
             case var _ when type.SequenceEqual("function_call_arguments.done"u8)
                 || type.SequenceEqual("custom_tool_call_input.done"u8):
-                (_items.At(frame.OutputIndex) as ResponsesItem.Call)?.Replace(frame.Full);
+                (_items.At(frame.OutputIndex) as ResponsesItem.Call)?.Arguments.Restate(frame.Full);
                 break;
             case var _ when type.SequenceEqual("image_generation_call.partial_image"u8):
                 (_items.At(frame.OutputIndex) as ResponsesItem.Hosted)?.Preview(
@@ -227,22 +227,24 @@ internal sealed class ResponsesTurn : TurnTranslator
     {
         _items.FillGaps(response["output"u8]);
         CloseOpen(incomplete);
-        var usage = response["usage"u8];
-        if (usage.IsObject)
-        {
-            Sink.Add(new ProviderEvent.Usage(
-                usage["input_tokens"u8].Number ?? 0,
-                usage["input_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
-                usage["output_tokens"u8].Number ?? 0,
-                usage["output_tokens_details"u8]["reasoning_tokens"u8].Number ?? 0,
-                usage["total_tokens"u8].Number ?? 0));
-        }
-
         var filtered = response["incomplete_details"u8]["reason"u8].Is("content_filter"u8);
         Sink.Add(new ProviderEvent.Completed(
             incomplete ? (filtered ? CompletionReason.ContentFilter : CompletionReason.Length)
             : Calls.Any ? CompletionReason.ToolCalls
             : ApprovalAsked ? CompletionReason.Approval
-            : CompletionReason.Stop));
+            : CompletionReason.Stop)
+        {
+            Usage = ReadUsage(response["usage"u8]),
+            CallsLeftOut = Calls.LeftOut,
+        });
     }
+
+    private static TokenUsage? ReadUsage(JsonValue usage) => usage.IsObject
+        ? new(
+            usage["input_tokens"u8].Number ?? 0,
+            usage["input_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
+            usage["output_tokens"u8].Number ?? 0,
+            usage["output_tokens_details"u8]["reasoning_tokens"u8].Number ?? 0,
+            usage["total_tokens"u8].Number ?? 0)
+        : null;
 }
