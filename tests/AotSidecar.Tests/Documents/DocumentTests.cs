@@ -23,6 +23,23 @@ public sealed class DocumentTests
     }
 
     [Theory]
+    [MemberData(nameof(Documents))]
+    public void Path_InADocument_IsThere(string file) => Assert.Empty(new Markdown(file).Paths
+        .Where(static path => !path.Contains("/bin/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Root, path))));
+
+    [Fact]
+    public void Folder_OfTheProduct_IsInTheArchitecture()
+    {
+        var document = Repository.Read("docs/architecture.md");
+
+        var missing = Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src", "AotSidecar"))
+            .Select(static folder => Path.GetFileName(folder)!)
+            .Where(folder => folder is not ("bin" or "obj") && !document.Contains($"`{folder}`", StringComparison.Ordinal));
+
+        Assert.Empty(missing);
+    }
+
+    [Theory]
     [InlineData("README.md")]
     [InlineData("docs/contract.md")]
     public void Flag_OfServe_IsInTheTable(string file)

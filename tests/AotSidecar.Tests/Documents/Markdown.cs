@@ -12,6 +12,9 @@ internal sealed partial class Markdown(string path)
         .Select(static match => match.Groups[1].Value)
         .Where(static target => !target.Contains("://", StringComparison.Ordinal));
 
+    /// <summary>Files and folders of the repository that the text names in backticks.</summary>
+    public IEnumerable<string> Paths => RepositoryPath().Matches(_text).Select(static match => match.Groups[1].Value);
+
     /// <summary>What GitHub makes of the headings.</summary>
     public HashSet<string> Anchors => [.. Heading().Matches(_text).Select(static match => Slug(match.Groups[1].Value))];
 
@@ -39,6 +42,9 @@ internal sealed partial class Markdown(string path)
 
     [GeneratedRegex(@"^\| *([^|]+?) *\|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"`((?:src|tests|build|packaging|docs|\.ci|\.github)/[\w./-]+)")]
+    private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex NotInSlug();
