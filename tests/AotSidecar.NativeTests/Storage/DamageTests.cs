@@ -162,6 +162,43 @@ public sealed class DamageTests
         Assert.Equal(3, before.Count);
     }
 
+    [Theory]
+    [InlineData("without its last record")]
+    [InlineData("torn")]
+    [InlineData("of an earlier day")]
+    public async Task Index_ThatIsBehindTheJournal_BringsNoTitleBack(string what)
+    {
+        using var data = new DataSidecar();
+        var (thread, _) = Assert.Single(await WriteThreadsAsync(data, 1));
+        var earlier = await File.ReadAllBytesAsync(data.IndexPath);
+        await RenameAsync(data, thread, "renamed");
+        var now = await File.ReadAllBytesAsync(data.IndexPath);
+        await File.WriteAllBytesAsync(data.IndexPath, what switch
+        {
+            "without its last record" => now[..JournalWriter.Records(now)[^1]],
+            "torn" => now[..^3],
+            _ => earlier,
+        });
+
+        await using (var second = await data.StartAsync())
+        {
+            Assert.Equal([$"{thread} renamed"], await TitlesAsync(second, await second.MintAsync()));
+            await DataSidecar.StopAsync(second);
+        }
+
+        await RenameAsync(data, thread, "again");
+        await using var third = await data.StartAsync();
+        Assert.Equal([$"{thread} again"], await TitlesAsync(third, await third.MintAsync()));
+    }
+
+    private static async Task RenameAsync(DataSidecar data, string thread, string title)
+    {
+        await using var sidecar = await data.StartAsync();
+        var update = $$$"""{"type":"threads.update","params":{"thread_id":"{{{thread}}}","title":"{{{title}}}"}}""";
+        await DataSidecar.AskAsync(sidecar, await sidecar.MintAsync(), update);
+        await DataSidecar.StopAsync(sidecar);
+    }
+
     /// <summary>Threads of two turns each, by a sidecar that has ended.</summary>
     private static async Task<List<(string Id, List<string> Items)>> WriteThreadsAsync(DataSidecar data, int count)
     {

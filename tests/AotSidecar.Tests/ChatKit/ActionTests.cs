@@ -43,7 +43,7 @@ public sealed class ActionTests : IAsyncLifetime
     [Fact]
     public async Task AHostThatRenamesALockedThread_LeavesItLocked()
     {
-        _thread.Head = _thread.Head with { Status = new LockedStatus("done") };
+        _thread.UpdateHead(head => head with { Status = new LockedStatus("done") });
         _host.Host.Answer("actions/invoke", """{"events":[{"type":"thread.updated","thread":{"title":"Named"}}]}""");
 
         var stream = await _host.StreamAsync(Body.Action(_thread.Id, "w"));

@@ -153,7 +153,7 @@ public sealed class ChatFlowTests : IAsyncLifetime
     public async Task Case27_AddMessage_ToALockedOrClosedThread_IsOneErrorAndStoresNothing(string status, string reason)
     {
         var thread = _host.NewThread();
-        thread.Head = thread.Head with { Status = status == "locked" ? new LockedStatus("Escalated") : new ClosedStatus() };
+        thread.UpdateHead(head => head with { Status = status == "locked" ? new LockedStatus("Escalated") : new ClosedStatus() });
 
         var stream = await _host.StreamAsync(Body.Add(thread.Id, "hi"));
 

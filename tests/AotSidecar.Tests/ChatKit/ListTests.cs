@@ -51,7 +51,7 @@ public sealed class ListTests : IAsyncLifetime
     {
         var thread = _host.NewThread();
         Fill(thread, 26, hiddenAfterEach: false);
-        thread.Head = thread.Head with { Title = "T", Metadata = JsonElement.Parse("""{"mine":1}""") };
+        thread.UpdateHead(head => head with { Title = "T", Metadata = JsonElement.Parse("""{"mine":1}""") });
 
         var got = await _host.CallAsync(Body.Get(thread.Id));
         var last = Ids(got["items"]!)[^1];

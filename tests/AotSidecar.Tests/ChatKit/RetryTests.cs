@@ -93,7 +93,7 @@ public sealed class RetryTests : IAsyncLifetime
         _host.Model.Plan(Says.Text("old"));
         var first = await _host.StreamAsync(Body.Create("q"));
         Assert.True(_host.Threads.TryGet("local", first.ThreadId, out var thread));
-        thread.Head = thread.Head with { Status = new LockedStatus("no") };
+        thread.UpdateHead(head => head with { Status = new LockedStatus("no") });
 
         var stream = await _host.StreamAsync(Body.Retry(first.ThreadId, (string)first.Item("user_message")["id"]!));
 

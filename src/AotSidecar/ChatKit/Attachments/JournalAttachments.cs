@@ -98,37 +98,24 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
         AttachmentOwner? owner = null;
         long size = 0;
         string? threadId = null;
-        Span<byte> header = stackalloc byte[JournalRecord.HeaderSize];
-        long at = 0;
-        while (RandomAccess.Read(handle, header, at) == header.Length && JournalRecord.TryReadHeader(header, out var kind, out var length))
+        using var records = new RecordWalk(handle);
+        while (records.MoveNext())
         {
-            switch (kind)
+            switch (records.Kind)
             {
                 case RecordKind.AttachmentOwner:
-                    owner = JsonSerializer.Deserialize(Payload(handle, at, length), JournalJson.Disk.AttachmentOwner);
+                    owner = JsonSerializer.Deserialize(records.ReadPayload(), JournalJson.Disk.AttachmentOwner);
                     break;
                 case RecordKind.AttachmentContent:
-                    size = length;
+                    size = records.Length;
                     break;
                 case RecordKind.AttachmentBound:
-                    threadId = Encoding.UTF8.GetString(Payload(handle, at, length));
+                    threadId = Encoding.UTF8.GetString(records.ReadPayload());
                     break;
             }
-
-            at += JournalRecord.HeaderSize + length;
         }
 
         return (owner, size, threadId);
-    }
-
-    /// <returns>Nothing when the record is not whole, which JSON does not allow either.</returns>
-    private static ReadOnlySpan<byte> Payload(SafeFileHandle handle, long at, int length)
-    {
-        // Small records both; a length beyond that is a spoilt one.
-        const int MaxSmall = 64 * 1024;
-        var record = new byte[JournalRecord.HeaderSize + Math.Min(length, MaxSmall)];
-        RandomAccess.Read(handle, record, at);
-        return JournalRecord.TryRead(record, out _, out var payload) ? payload : [];
     }
 
     private sealed class JournalAttachment : StoredAttachment

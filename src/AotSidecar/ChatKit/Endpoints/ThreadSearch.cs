@@ -74,9 +74,7 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         await SocketThreads.LeaveAsync();
         var page = Search(context.CurrentSession.Grant.User, text, Limit(query["limit"].ToString()), after, context.RequestAborted)
             ?? throw new ProblemException(new Problem(400, "invalid_field", "after names nothing in this list", "after"));
-        var reply = JsonSerializer.SerializeToUtf8Bytes(
-            new Page<ChatThread>([.. page.Data.Select(static thread => thread.ToWire())], page.HasMore, page.After),
-            ChatKitJson.Wire.PageChatThread);
+        var reply = JsonSerializer.SerializeToUtf8Bytes(page.ToWire(), ChatKitJson.Wire.PageChatThread);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = reply.Length;
         await context.Response.Body.WriteAsync(reply, context.RequestAborted);
@@ -86,8 +84,9 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
     {
         try
         {
-            return thread.Head.Title?.Contains(text, StringComparison.OrdinalIgnoreCase) == true
-                || thread.Any(item => VisibleText.Has(item, text));
+            return thread.Any(
+                head => head.Title?.Contains(text, StringComparison.OrdinalIgnoreCase) == true,
+                item => VisibleText.Has(item, text));
         }
         catch (StorageException)
         {

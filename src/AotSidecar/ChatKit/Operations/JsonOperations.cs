@@ -37,7 +37,7 @@ internal sealed class JsonOperations(
                     ChatKitJson.Wire.PageThreadItem);
             case ChatKitRequest.UpdateThread update:
                 var renamed = Find(user, update.ThreadId);
-                renamed.Head = renamed.Head with { Title = update.Title };
+                renamed.UpdateHead(head => head with { Title = update.Title });
                 return Serialize(renamed.ToWire());
             case ChatKitRequest.DeleteThread delete:
                 // The files first: when the process ends in between, the thread is still there to be deleted again.
@@ -69,9 +69,7 @@ internal sealed class JsonOperations(
     private byte[] ListThreads(string user, PageQuery query)
     {
         var page = threads.Page(user, query.Limit, query.Ascending, query.After) ?? throw UnknownCursor();
-        return JsonSerializer.SerializeToUtf8Bytes(
-            new Page<ChatThread>([.. page.Data.Select(static thread => thread.ToWire())], page.HasMore, page.After),
-            ChatKitJson.Wire.PageChatThread);
+        return JsonSerializer.SerializeToUtf8Bytes(page.ToWire(), ChatKitJson.Wire.PageChatThread);
     }
 
     private async Task<byte[]> TranscribeAsync(ChatKitRequest.Transcribe request, HttpContext context)

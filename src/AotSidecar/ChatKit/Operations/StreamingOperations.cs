@@ -66,10 +66,7 @@ internal sealed class StreamingOperations(
                 pipeline =>
                 {
                     AddMessage(pipeline, message);
-                    if (thread.Head.Title is null)
-                    {
-                        TitleFrom(message, pipeline);
-                    }
+                    TitleFrom(message, pipeline);
                 },
                 modelTurn.RunAsync,
                 message.InferenceOptions);
@@ -241,7 +238,7 @@ internal sealed class StreamingOperations(
     {
         if (FirstLineTitle.Of(message) is { } title)
         {
-            pipeline.SetTitle(title);
+            pipeline.NameUntitled(title);
         }
     }
 }

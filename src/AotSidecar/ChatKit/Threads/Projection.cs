@@ -1,4 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Threads.Journal;
 
 namespace AotSidecar.ChatKit.Threads;
 
@@ -19,6 +20,24 @@ internal static class Projection
                 AllowedImageDomains = head.AllowedImageDomains,
                 Items = items ?? new Page<ThreadItem>([], HasMore: false),
             };
+        }
+    }
+
+    extension(Page<StoredThread> page)
+    {
+        /// <summary>Threads without their items. One that turns out damaged is left out: it has been set aside.</summary>
+        public Page<ChatThread> ToWire() => new([.. page.Data.Select(TryToWire).OfType<ChatThread>()], page.HasMore, page.After);
+    }
+
+    private static ChatThread? TryToWire(StoredThread thread)
+    {
+        try
+        {
+            return thread.ToWire();
+        }
+        catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+        {
+            return null;
         }
     }
 }

@@ -14,19 +14,18 @@ internal sealed class StoredThread
     private readonly Lock _gate = new();
     private readonly ThreadLog _log;
     private ThreadContent? _content;
-    private volatile ThreadHead _head;
     private volatile bool _isLost;
     private int _streaming;
 
     /// <summary>A new thread.</summary>
     public StoredThread(string id, string user, DateTime createdAt, ThreadLog? log = null)
-        : this(id, user, createdAt, ThreadHead.New, log ?? ThreadLog.None) => _content = new ThreadContent();
+        : this(log ?? ThreadLog.None, id, user, createdAt) => _content = new ThreadContent();
 
-    /// <summary>A thread of an earlier run, whose items are in its log.</summary>
-    public StoredThread(string id, string user, DateTime createdAt, ThreadHead head, ThreadLog log)
+    /// <summary>A thread of an earlier run, which is in its log.</summary>
+    public StoredThread(ThreadLog log, string id, string user, DateTime createdAt)
     {
         (Id, User, CreatedAt) = (id, user, createdAt);
-        (_head, _log) = (head, log);
+        _log = log;
     }
 
     public string Id { get; }
@@ -35,13 +34,34 @@ internal sealed class StoredThread
 
     public DateTime CreatedAt { get; }
 
-    /// <summary>Title, status and the rest that <c>thread.updated</c> tells. Replaced as a whole.</summary>
+    /// <summary>Title, status and the rest that <c>thread.updated</c> tells. Read from the log when the thread is not in memory.</summary>
+    /// <exception cref="Journal.StorageException">The log cannot be read.</exception>
     public ThreadHead Head
     {
-        get => _head;
-        set => Change<object?>(
-            _ => value == _head ? null : new ThreadChange.HeadReplaced(value),
-            _ => null);
+        get
+        {
+            lock (_gate)
+            {
+                return _content?.Head ?? ReadUnsynchronized(_log.ReadHead);
+            }
+        }
+    }
+
+    /// <summary>Changes the head in one step: no other change comes between what <paramref name="update"/> is given and what it returns.</summary>
+    /// <param name="update">Called under the thread's lock.</param>
+    /// <returns>The head as it is now.</returns>
+    /// <exception cref="Journal.StorageException">The change cannot be kept, and has not been made.</exception>
+    public ThreadHead UpdateHead(Func<ThreadHead, ThreadHead> update)
+    {
+        var head = ThreadHead.New;
+        Change<object?>(
+            content =>
+            {
+                head = update(content.Head);
+                return head == content.Head ? null : new ThreadChange.HeadReplaced(head);
+            },
+            static _ => null);
+        return head;
     }
 
     /// <summary>Gives a title in the place of the one that is expected. False when it is another by now.</summary>
@@ -132,19 +152,19 @@ internal sealed class StoredThread
             ? new Page<ThreadItem>([.. page.Data.Select(static stored => stored.Item)], page.HasMore, page.After)
             : null);
 
-    /// <summary>Looks for something in the items without keeping a thread in memory for it that was not there.</summary>
-    public bool Any(Func<ThreadItem, bool> predicate)
+    /// <summary>Looks for something in the thread without keeping one in memory for it that was not there.</summary>
+    public bool Any(Func<ThreadHead, bool> inHead, Func<ThreadItem, bool> inItem)
     {
         lock (_gate)
         {
-            if (_content is { } content)
+            var content = _content;
+            if (content is null)
             {
-                return content.Items.Exists(stored => predicate(stored.Item));
+                content = ReadUnsynchronized(_log.Read);
+                _log.Release();
             }
 
-            content = ReadUnsynchronized();
-            _log.Release();
-            return content.Items.Exists(stored => predicate(stored.Item));
+            return inHead(content.Head) || content.Items.Exists(stored => inItem(stored.Item));
         }
     }
 
@@ -153,7 +173,7 @@ internal sealed class StoredThread
         T result;
         lock (_gate)
         {
-            result = read(_content ??= ReadUnsynchronized());
+            result = read(_content ??= ReadUnsynchronized(_log.Read));
         }
 
         _log.Used(this);
@@ -167,13 +187,12 @@ internal sealed class StoredThread
         T result;
         lock (_gate)
         {
-            var content = _content ??= ReadUnsynchronized();
+            var content = _content ??= ReadUnsynchronized(_log.Read);
             result = answer(content);
             if (decide(content) is { } change)
             {
                 _log.Write(this, change);
                 content.Apply(change);
-                _head = content.Head;
             }
         }
 
@@ -181,13 +200,11 @@ internal sealed class StoredThread
         return result;
     }
 
-    private ThreadContent ReadUnsynchronized()
+    private T ReadUnsynchronized<T>(Func<StoredThread, T> read)
     {
         try
         {
-            var content = _log.Read(this);
-            _head = content.Head;
-            return content;
+            return read(this);
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
         {

@@ -21,6 +21,10 @@ internal abstract class ThreadLog
     /// <exception cref="StorageException">It cannot be read.</exception>
     public abstract ThreadContent Read(StoredThread thread);
 
+    /// <summary>The head alone, without reading the items.</summary>
+    /// <exception cref="Journal.StorageException">It cannot be read.</exception>
+    public abstract ThreadHead ReadHead(StoredThread thread);
+
     /// <summary>The content is no longer in memory.</summary>
     public abstract void Release();
 
@@ -41,6 +45,8 @@ internal abstract class ThreadLog
         }
 
         public override ThreadContent Read(StoredThread thread) => new();
+
+        public override ThreadHead ReadHead(StoredThread thread) => ThreadHead.New;
 
         public override void Release()
         {

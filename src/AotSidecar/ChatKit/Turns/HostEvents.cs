@@ -90,14 +90,14 @@ internal static class HostEvents
     /// <summary>What the host said of a thread, and nothing of what it left out.</summary>
     public static void ApplyTo(StoredThread thread, ThreadUpdatedEvent update)
     {
-        var (head, given) = (thread.Head, update.Thread);
-        thread.Head = head with
+        var given = update.Thread;
+        thread.UpdateHead(head => head with
         {
             Title = given.Title ?? head.Title,
             Status = update.KeepsStatus ? head.Status : given.Status,
             AllowedImageDomains = given.AllowedImageDomains ?? head.AllowedImageDomains,
             Metadata = update.Metadata ?? head.Metadata,
-        };
+        });
     }
 
     private static ThreadEvent ReadEvent(JsonElement element, string threadId, TimeProvider clock)

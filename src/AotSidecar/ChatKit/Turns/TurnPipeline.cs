@@ -40,12 +40,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>Ids that the page may still know, of items that are gone: no new item gets one of them.</summary>
     public void Retire(IEnumerable<string> ids) => _used.UnionWith(ids);
 
-    /// <summary>Names the thread now; the page is told with the turn's end, after the answer it waits for.</summary>
-    public void SetTitle(string title)
-    {
-        thread.Head = thread.Head with { Title = title };
-        DeferAnnouncement();
-    }
+    /// <summary>Names a thread without a title now; the page is told with the turn's end, after the answer it waits for.</summary>
+    public void NameUntitled(string title) =>
+        _deferred = thread.UpdateHead(head => head.Title is null ? head with { Title = title } : head);
 
     /// <summary>The page is told of the thread as it is now with the turn's end, and not before.</summary>
     public void DeferAnnouncement() => _deferred = thread.Head;
@@ -111,9 +108,10 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>Tells the page of a changed title, status or the like.</summary>
     public void AnnounceThread(bool atEnd = false)
     {
-        if (thread.Head != _announced && (atEnd || thread.Head != _deferred))
+        var head = thread.Head;
+        if (head != _announced && (atEnd || head != _deferred))
         {
-            _announced = thread.Head;
+            _announced = head;
             stream.Write(new ThreadUpdatedEvent(thread.ToWire()));
         }
     }

@@ -69,7 +69,7 @@ internal sealed class DataHome : IDisposable
         Assert.True(Threads.TryAdd(thread));
         if (title is not null)
         {
-            thread.Head = thread.Head with { Title = title };
+            thread.UpdateHead(head => head with { Title = title });
         }
 
         for (var i = 0; i < messages; i++)

@@ -25,12 +25,12 @@ public sealed class RoundTripTests
     {
         using var home = await DataHome.OpenAsync();
         var thread = home.Add(title: "Title \u2028 \" 😀");
-        thread.Head = thread.Head with
+        thread.UpdateHead(head => head with
         {
             Status = new LockedStatus("because"),
             AllowedImageDomains = ["a.example"],
             Metadata = JsonElement.Parse("""{"A":null}"""u8),
-        };
+        });
         foreach (var item in Samples.OfEveryKind(thread.Id))
         {
             thread.Upsert(item, item is AssistantMessageItem or WorkflowItem ? Samples.Replay : null);

@@ -67,7 +67,7 @@ public sealed class TurnPipelineTests
         await using var bench = new TurnBench();
 
         bench.Pipeline.Emit(new ItemDoneEvent(Message(bench, "a", "1")));
-        bench.Thread.Head = bench.Thread.Head with { Title = "T" };
+        bench.Thread.UpdateHead(head => head with { Title = "T" });
         bench.Pipeline.Emit(new ItemDoneEvent(Message(bench, "b", "2")));
         bench.Pipeline.Emit(new ItemDoneEvent(Message(bench, "c", "3")));
 
@@ -79,7 +79,7 @@ public sealed class TurnPipelineTests
     {
         await using var bench = new TurnBench();
 
-        bench.Thread.Head = bench.Thread.Head with { Metadata = JsonElement.Parse("""{"secret":1}""") };
+        bench.Thread.UpdateHead(head => head with { Metadata = JsonElement.Parse("""{"secret":1}""") });
         bench.Pipeline.AnnounceThread(atEnd: true);
 
         var stream = await bench.ReadAsync();
@@ -88,11 +88,11 @@ public sealed class TurnPipelineTests
     }
 
     [Fact]
-    public async Task SetTitle_IsAnnouncedAtTheEndOnly()
+    public async Task NameUntitled_IsAnnouncedAtTheEndOnly()
     {
         await using var bench = new TurnBench();
 
-        bench.Pipeline.SetTitle("T");
+        bench.Pipeline.NameUntitled("T");
         bench.Pipeline.Emit(new ItemDoneEvent(Message(bench, "a", "1")));
         bench.Pipeline.AnnounceThread(atEnd: true);
         bench.Pipeline.AnnounceThread(atEnd: true);

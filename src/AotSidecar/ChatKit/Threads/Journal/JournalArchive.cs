@@ -20,7 +20,7 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
     public override IReadOnlyList<StoredThread> Open()
     {
         var indexed = Index.Open();
-        var entries = new List<IndexEntry>(indexed?.Count ?? 0);
+        var entries = new List<ThreadOwner>(indexed?.Count ?? 0);
         var isStale = indexed is null;
         foreach (var id in FileNames())
         {
@@ -47,7 +47,7 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
         }
 
         return [.. entries.Select(entry =>
-            new StoredThread(entry.Id, entry.User, entry.CreatedAt, entry.Head, new ThreadJournal(entry.Id, this)))];
+            new StoredThread(new ThreadJournal(entry.Id, this), entry.Id, entry.User, entry.CreatedAt))];
     }
 
     /// <exception cref="StorageException">The file is still there.</exception>
@@ -83,7 +83,7 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
     }
 
     /// <summary>Reads a journal that the index does not know.</summary>
-    private IndexEntry? Ask(string threadId)
+    private ThreadOwner? Ask(string threadId)
     {
         // The process ended between making the file and writing into it: nobody was told of this thread.
         if (new FileInfo(PathOf(threadId)).Length == 0)
@@ -92,17 +92,18 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
             return null;
         }
 
+        if (ThreadSummary.TryRead(PathOf(threadId), threadId) is { Owner: var known })
+        {
+            return known;
+        }
+
         ThreadOwner? owner = null;
-        var head = ThreadHead.New;
         try
         {
-            using var file = JournalFile.Open(directory, PathOf(threadId), (kind, payload) =>
-            {
-                // Items are held to their checksums only: whoever needs them reads them.
-                owner ??= ThreadJournal.ReadOwner(threadId, payload);
-                head = kind == RecordKind.Head ? ThreadJournal.ReadHead(payload) : head;
-            });
-            return new IndexEntry(threadId, owner!.User, owner.CreatedAt, head);
+            // Items are held to their checksums only: whoever needs them reads them.
+            using var file = JournalFile.Open(
+                directory, PathOf(threadId), (_, payload) => owner ??= ThreadJournal.ReadOwner(threadId, payload));
+            return owner;
         }
         catch (StorageException)
         {

@@ -11,7 +11,6 @@ namespace AotSidecar.ChatKit.Threads.Journal;
 [JsonSerializable(typeof(ThreadOwner))]
 [JsonSerializable(typeof(ThreadHead))]
 [JsonSerializable(typeof(Replay))]
-[JsonSerializable(typeof(IndexEntry))]
 [JsonSerializable(typeof(AttachmentOwner))]
 internal sealed partial class JournalJson : JsonSerializerContext
 {
@@ -87,7 +86,5 @@ internal sealed record ThreadOwner(int Version, string Id, string User, DateTime
 {
     public const int CurrentVersion = 1;
 }
-
-internal sealed record IndexEntry(string Id, string User, DateTime CreatedAt, ThreadHead Head);
 
 internal sealed record AttachmentOwner(string Id, string User, DateTime CreatedAt);

@@ -5,8 +5,10 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Threads.Journal;
 
 /// <summary>
-/// What a list of threads shows, in one journal of its own: so that opening ten thousand threads reads one file. It only
-/// repeats what the threads' journals say. When it cannot be written or read it is deleted, and made again from them.
+/// Whose the threads are and since when, in one journal of its own: so that opening ten thousand threads reads one file.
+/// It repeats nothing that can change: title, status and metadata are in the threads' journals alone, so that an index
+/// that is old, torn or another's cannot bring an earlier one back. When it cannot be written or read it is deleted, and
+/// made again from the journals.
 /// </summary>
 internal sealed class ThreadIndex(DataDirectory directory)
 {
@@ -17,14 +19,14 @@ internal sealed class ThreadIndex(DataDirectory directory)
     private JournalFile? _file;
 
     /// <returns>Null when there is none to trust.</returns>
-    public Dictionary<string, IndexEntry>? Open()
+    public Dictionary<string, ThreadOwner>? Open()
     {
         if (!File.Exists(directory.Index))
         {
             return null;
         }
 
-        var entries = new Dictionary<string, IndexEntry>(StringComparer.Ordinal);
+        var entries = new Dictionary<string, ThreadOwner>(StringComparer.Ordinal);
         var records = 0;
         try
         {
@@ -48,7 +50,7 @@ internal sealed class ThreadIndex(DataDirectory directory)
     }
 
     /// <summary>Writes the index anew.</summary>
-    public void Replace(IEnumerable<IndexEntry> entries)
+    public void Replace(IEnumerable<ThreadOwner> entries)
     {
         lock (_gate)
         {
@@ -69,8 +71,7 @@ internal sealed class ThreadIndex(DataDirectory directory)
         }
     }
 
-    public void Put(StoredThread thread, ThreadHead head) =>
-        Append(RecordKind.IndexEntry, Write(new IndexEntry(thread.Id, thread.User, thread.CreatedAt, head)));
+    public void Put(ThreadOwner owner) => Append(RecordKind.IndexEntry, Write(owner));
 
     public void Remove(string threadId) => Append(RecordKind.IndexEntryRemoved, Encoding.UTF8.GetBytes(threadId));
 
@@ -113,16 +114,16 @@ internal sealed class ThreadIndex(DataDirectory directory)
         }
     }
 
-    private static byte[] Write(IndexEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, JournalJson.Disk.IndexEntry);
+    private static byte[] Write(ThreadOwner owner) => JsonSerializer.SerializeToUtf8Bytes(owner, JournalJson.Disk.ThreadOwner);
 
-    private static void Apply(Dictionary<string, IndexEntry> entries, RecordKind kind, ReadOnlySpan<byte> payload)
+    private static void Apply(Dictionary<string, ThreadOwner> entries, RecordKind kind, ReadOnlySpan<byte> payload)
     {
         switch (kind)
         {
             case RecordKind.Index:
                 break;
             case RecordKind.IndexEntry:
-                var entry = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.IndexEntry));
+                var entry = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadOwner));
                 entries[entry.Id] = entry;
                 break;
             case RecordKind.IndexEntryRemoved:

@@ -38,7 +38,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         }
 
         (_file, _isNew) = (file, false);
-        archive.Index.Put(thread, content.Head);
+        archive.Index.Put(OwnerOf(thread));
     }
 
     public override void Write(StoredThread thread, ThreadChange change)
@@ -50,10 +50,6 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
 
         var (kind, payload) = Record(change);
         _file!.Append(kind, payload.Span);
-        if (change is ThreadChange.HeadReplaced(var head))
-        {
-            archive.Index.Put(thread, head);
-        }
     }
 
     public override ThreadContent Read(StoredThread thread)
@@ -64,6 +60,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
             return content;
         }
 
+        ThreadOwner? owner = null;
         var live = new Dictionary<string, int>(StringComparer.Ordinal);
         try
         {
@@ -71,7 +68,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
             {
                 if (kind == RecordKind.Thread)
                 {
-                    ReadOwner(thread.Id, payload);
+                    owner = ReadOwner(thread.Id, payload);
                 }
                 else
                 {
@@ -87,11 +84,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
             throw;
         }
 
-        if (content.Head != thread.Head)
-        {
-            archive.Index.Put(thread, content.Head);
-        }
-
+        RefuseAnothers(thread, owner);
         var garbage = _file.Length - content.Items.Sum(stored => (long)live[stored.Item.Id]);
         if (garbage > MinGarbage && garbage > _file.Length / 2)
         {
@@ -99,6 +92,24 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         }
 
         return content;
+    }
+
+    public override ThreadHead ReadHead(StoredThread thread)
+    {
+        if (_isNew || _isDeleted)
+        {
+            return ThreadHead.New;
+        }
+
+        if (ThreadSummary.TryRead(FilePath, threadId) is { } summary)
+        {
+            RefuseAnothers(thread, summary.Owner);
+            return summary.Head;
+        }
+
+        var content = Read(thread);
+        Release();
+        return content.Head;
     }
 
     public override void Release()
@@ -138,6 +149,20 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
     public static ThreadHead ReadHead(ReadOnlySpan<byte> payload) =>
         JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadHead));
 
+    /// <summary>An index that gives the thread to somebody else is wrong: nobody sees the thread until it has been made again.</summary>
+    private void RefuseAnothers(StoredThread thread, ThreadOwner? owner)
+    {
+        if (owner != OwnerOf(thread))
+        {
+            Release();
+            archive.Index.Remove(threadId);
+            throw new StorageException(StorageFailure.Unreadable);
+        }
+    }
+
+    private static ThreadOwner OwnerOf(StoredThread thread) =>
+        new(ThreadOwner.CurrentVersion, thread.Id, thread.User, thread.CreatedAt);
+
     private static ThreadChange ReadRecord(RecordKind kind, ReadOnlySpan<byte> payload) => kind switch
     {
         RecordKind.Head => new ThreadChange.HeadReplaced(ReadHead(payload)),
@@ -149,8 +174,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
 
     private static IEnumerable<(RecordKind Kind, ReadOnlyMemory<byte> Payload)> Records(StoredThread thread, ThreadContent content)
     {
-        var owner = new ThreadOwner(ThreadOwner.CurrentVersion, thread.Id, thread.User, thread.CreatedAt);
-        yield return (RecordKind.Thread, JsonSerializer.SerializeToUtf8Bytes(owner, JournalJson.Disk.ThreadOwner));
+        yield return (RecordKind.Thread, JsonSerializer.SerializeToUtf8Bytes(OwnerOf(thread), JournalJson.Disk.ThreadOwner));
         yield return Record(new ThreadChange.HeadReplaced(content.Head));
         foreach (var stored in content.Items)
         {
