@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AotSidecar.NativeTests.DataDir;
+using AotSidecar.NativeTests.Storage;
 
 namespace AotSidecar.NativeTests.ChatKit;
 

@@ -35,7 +35,7 @@ internal sealed class StoredThread
     public DateTime CreatedAt { get; }
 
     /// <summary>Title, status and the rest that <c>thread.updated</c> tells. Read from the log when the thread is not in memory.</summary>
-    /// <exception cref="Journal.StorageException">The log cannot be read.</exception>
+    /// <exception cref="StorageException">The log cannot be read.</exception>
     public ThreadHead Head
     {
         get
@@ -50,7 +50,7 @@ internal sealed class StoredThread
     /// <summary>Changes the head in one step: no other change comes between what <paramref name="update"/> is given and what it returns.</summary>
     /// <param name="update">Called under the thread's lock.</param>
     /// <returns>The head as it is now.</returns>
-    /// <exception cref="Journal.StorageException">The change cannot be kept, and has not been made.</exception>
+    /// <exception cref="StorageException">The change cannot be kept, and has not been made.</exception>
     public ThreadHead UpdateHead(Func<ThreadHead, ThreadHead> update)
     {
         var head = ThreadHead.New;

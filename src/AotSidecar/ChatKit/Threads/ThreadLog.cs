@@ -22,7 +22,7 @@ internal abstract class ThreadLog
     public abstract ThreadContent Read(StoredThread thread);
 
     /// <summary>The head alone, without reading the items.</summary>
-    /// <exception cref="Journal.StorageException">It cannot be read.</exception>
+    /// <exception cref="StorageException">It cannot be read.</exception>
     public abstract ThreadHead ReadHead(StoredThread thread);
 
     /// <summary>The content is no longer in memory.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.ChatKit.Journal;
 

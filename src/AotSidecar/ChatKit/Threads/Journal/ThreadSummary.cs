@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads.Journal;
 

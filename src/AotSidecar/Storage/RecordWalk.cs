@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
-namespace AotSidecar.ChatKit.Threads.Journal;
+namespace AotSidecar.Storage;
 
 /// <summary>Goes from record to record of a journal and reads only those that are asked for: of the others it trusts the length.</summary>
 internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
