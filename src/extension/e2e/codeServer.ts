@@ -10,7 +10,7 @@ export type SettingsOf = Readonly<Record<string, unknown>>;
 /** What the editor finds when it starts. */
 export interface Scene {
   readonly files?: Readonly<Record<string, string>>;
-  /** Those of the user. */
+  /** Those of the user, for this machine. */
   readonly settings?: SettingsOf;
   readonly workspaceSettings?: SettingsOf;
   /** Whether the workspace is trusted without a question. */
@@ -38,8 +38,10 @@ export class CodeServer {
     writeJson(join(home, 'data/User/settings.json'), {
       'workbench.startupEditor': 'none',
       'security.workspace.trust.startupPrompt': 'never',
-      ...settings,
     });
+    // To the browser this machine is a remote one, whose machine-scoped settings count in this file alone. In the user's
+    // file they count only as long as the editor has not read it after the extension declared their scope.
+    writeJson(join(home, 'data/Machine/settings.json'), settings);
     Object.entries(files).forEach(([name, content]) => writeFileSync(join(workspace, name), content));
     if (workspaceSettings !== undefined) {
       writeJson(join(workspace, '.vscode/settings.json'), workspaceSettings);
