@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace AotSidecar.NativeTests.Providers;
+namespace AotSidecar.NativeTests.Harness;
 
 /// <summary>A certificate authority of the test's, and its file for <c>--ca-file</c>.</summary>
 internal sealed class Authority : IDisposable

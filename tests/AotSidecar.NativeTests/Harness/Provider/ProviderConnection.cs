@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace AotSidecar.NativeTests.Harness;
@@ -9,21 +12,27 @@ namespace AotSidecar.NativeTests.Harness;
 /// Reads requests from one connection. The socket is read all the time, so that a close is seen while a reply is still
 /// being written.
 /// </summary>
-internal sealed class ProviderConnection(Socket socket)
+internal sealed class ProviderConnection(Socket socket, X509Certificate2? certificate)
 {
     private readonly Pipe _pipe = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async Task ServeAsync(Func<ProviderExchange, Task> answer)
     {
-        var pump = PumpAsync();
-        var reader = _pipe.Reader.AsStream();
+        var pump = Task.CompletedTask;
         try
         {
+            await using var stream = await OpenAsync();
+            pump = PumpAsync(stream);
+            var reader = _pipe.Reader.AsStream();
             while (await ReadRequestAsync(reader) is { } request)
             {
-                await answer(new ProviderExchange(socket, request, _closed.Task));
+                await answer(new ProviderExchange(socket, stream, request, _closed.Task));
             }
+        }
+        catch (AuthenticationException)
+        {
+            // the sidecar does not trust this provider: what it says of that is what the test looks at
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
         {
@@ -34,17 +43,32 @@ internal sealed class ProviderConnection(Socket socket)
         await pump;
     }
 
-    private async Task PumpAsync()
+    private async Task<Stream> OpenAsync()
+    {
+        var plain = new NetworkStream(socket);
+        if (certificate is null)
+        {
+            return plain;
+        }
+
+        var secure = new SslStream(plain);
+        // The certificate alone: by default the server looks for missing issuers itself.
+        var chain = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = chain }, Deadline.Token());
+        return secure;
+    }
+
+    private async Task PumpAsync(Stream stream)
     {
         try
         {
-            while (await socket.ReceiveAsync(_pipe.Writer.GetMemory(8192), CancellationToken.None) is > 0 and var count)
+            while (await stream.ReadAsync(_pipe.Writer.GetMemory(8192), CancellationToken.None) is > 0 and var count)
             {
                 _pipe.Writer.Advance(count);
                 await _pipe.Writer.FlushAsync(CancellationToken.None);
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // a reset is a close
         }

@@ -5,7 +5,7 @@ using System.Text;
 namespace AotSidecar.NativeTests.Harness;
 
 /// <summary>One request and the bytes that a test answers to it.</summary>
-internal sealed class ProviderExchange(Socket socket, ProviderRequest request, Task clientClosed)
+internal sealed class ProviderExchange(Socket socket, Stream stream, ProviderRequest request, Task clientClosed)
 {
     private readonly List<long> _sent = [];
 
@@ -17,7 +17,7 @@ internal sealed class ProviderExchange(Socket socket, ProviderRequest request, T
     /// <summary>When each event was handed to the socket.</summary>
     public IReadOnlyList<long> Sent => _sent;
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await socket.SendAsync(bytes, Deadline.Token());
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await stream.WriteAsync(bytes, Deadline.Token());
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
