@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using AotSidecar.Benchmarks.Net;
+using AotSidecar.NativeTests.Harness;
 
 namespace AotSidecar.Benchmarks.Servers;
 
@@ -25,14 +27,15 @@ internal sealed class Sidecar : IDisposable
     public static async Task<Sidecar> StartAsync(
         string file, string folder, string provider, CancellationToken cancellationToken)
     {
-        var host = new BridgeHost(folder, provider + "/v1");
+        var host = new BridgeHost { BaseUrl = provider + "/v1" };
+        host.Listen(connectionsToAccept: 1);
         ServerProcess? process = null;
         try
         {
             process = new ServerProcess(
                 file,
                 ["serve", "--bridge", host.PipePath, "--max-sessions", "4096", "--session-lifetime", "3600", "--log-level", "error"],
-                $"{{\"launchSecret\":\"{host.LaunchSecret}\"}}\n",
+                Encoding.UTF8.GetString(host.LaunchLine),
                 folder);
             using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -45,7 +48,7 @@ internal sealed class Sidecar : IDisposable
         catch
         {
             process?.Dispose();
-            host.Dispose();
+            await host.DisposeAsync();
             throw;
         }
     }
@@ -58,21 +61,18 @@ internal sealed class Sidecar : IDisposable
     /// <summary>Session tokens over the bridge, where minting is not limited per minute.</summary>
     public async Task<string> MintAsync(CancellationToken cancellationToken)
     {
-        var session = await _host.CallAsync(
-            "sessions/create",
-            new JsonObject
-            {
-                ["secretKeyId"] = "bench",
-                ["rateLimits"] = new JsonObject { ["maxRequestsPer1Minute"] = 100_000 },
-            },
-            cancellationToken);
-        return (string?)session?["clientSecret"]
-            ?? throw new InvalidOperationException($"No session over the bridge: {session?.ToJsonString()}");
+        var bridge = await _host.ConnectedAsync();
+        var reply = await bridge
+            .CallAsync("sessions/create", """{"secretKeyId":"bench","rateLimits":{"maxRequestsPer1Minute":100000}}""")
+            .WaitAsync(cancellationToken);
+        return (string?)reply["result"]?["clientSecret"]
+            ?? throw new InvalidOperationException($"No session over the bridge: {reply.ToJsonString()}");
     }
 
     public void Dispose()
     {
         _process.Dispose();
-        _host.Dispose();
+        // Its connections are closed by this call itself; there is nothing to wait for.
+        _host.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

@@ -11,6 +11,9 @@ namespace AotSidecar.NativeTests.Harness;
 /// </summary>
 internal sealed class BridgeConnection(Stream stream) : IDisposable
 {
+    private const int MaxHeader = 1024;
+
+    private readonly BufferedStream _reader = new(stream);
     private readonly List<JsonObject> _received = [];
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonObject>> _calls = new();
     private readonly Lock _gate = new();
@@ -155,25 +158,32 @@ internal sealed class BridgeConnection(Stream stream) : IDisposable
 
     private async Task<JsonObject?> ReadFrameAsync()
     {
-        var header = new List<byte>();
+        var header = new StringBuilder();
         var one = new byte[1];
-        while (!header.TakeLast(4).SequenceEqual("\r\n\r\n"u8.ToArray()))
+        while (header.Length < 4 || header.ToString(header.Length - 4, 4) != "\r\n\r\n")
         {
-            if (await stream.ReadAsync(one) == 0)
+            if (await _reader.ReadAsync(one) == 0)
             {
                 return null;
             }
 
-            header.Add(one[0]);
-            Assert.True(header.Count <= 1024, "the sidecar sent a header block over 1 KiB");
+            header.Append((char)one[0]);
+            Require(header.Length <= MaxHeader, "a header block over 1 KiB");
         }
 
-        var text = Encoding.ASCII.GetString([.. header]);
-        var length = text.Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
+        var length = header.ToString().Split("\r\n").Single(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
         var body = new byte[int.Parse(length["Content-Length: ".Length..], CultureInfo.InvariantCulture)];
-        await stream.ReadExactlyAsync(body);
+        await _reader.ReadExactlyAsync(body);
         var message = (JsonObject)JsonNode.Parse(body)!;
-        Assert.Equal("2.0", (string?)message["jsonrpc"]);
+        Require((string?)message["jsonrpc"] == "2.0", "a message of another protocol");
         return message;
+    }
+
+    private static void Require(bool kept, string what)
+    {
+        if (!kept)
+        {
+            throw new InvalidDataException($"the sidecar sent {what}");
+        }
     }
 }
