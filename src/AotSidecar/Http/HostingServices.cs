@@ -18,6 +18,7 @@ internal static class HostingServices
             services.AddSingleton(counters);
             services.AddSingleton(endOfLife);
             services.AddSingleton(new RunningStreams());
+            services.AddSingleton(new ConnectionTable(clock));
             services.AddSingleton(new IdleMemory(clock, IdleMemory.Collect));
             services.AddSingleton(static made => new ResponseGuard(made.Get<RequestCounters>(), made.Get<IdleMemory>(), made.Logger<ResponseGuard>()));
             services.AddSingleton(static made => new RequestGates(made.Get<AccessList>(), made.Logger<RequestGates>()));

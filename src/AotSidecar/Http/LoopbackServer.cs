@@ -14,8 +14,6 @@ namespace AotSidecar.Http;
 /// <summary>Kestrel on one loopback port, with every limit set, and nothing configured from outside the command line.</summary>
 internal static class LoopbackServer
 {
-    private const int MaxConnections = 64;
-
     /// <summary>A builder that reads no file, no environment and no working directory: a hostile workspace is a normal place to be started in.</summary>
     public static WebApplicationBuilder CreateBuilder(SidecarLoggerFactory logs)
     {
@@ -39,9 +37,6 @@ internal static class LoopbackServer
         {
             // A delta is written to its socket where it was mapped, not handed to another thread for that. Our handlers never block.
             sockets.UnsafePreferInlineScheduling = true;
-
-            // As many as may be connected at once: more would be closed at the accept.
-            sockets.Backlog = MaxConnections;
         });
         builder.Services.Configure<HostOptions>(static options =>
         {
@@ -69,7 +64,12 @@ internal static class LoopbackServer
             // Kestrel would otherwise keep the last Authorization value of each connection for reuse.
             kestrel.DisableStringReuse = true;
             SetLimits(kestrel.Limits);
-            kestrel.Listen(IPAddress.Loopback, port, static listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, port, static listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                var connections = listen.ApplicationServices.GetRequiredService<ConnectionTable>();
+                listen.Use(next => connection => connections.ServeAsync(connection, next));
+            });
         });
     }
 
@@ -116,7 +116,9 @@ internal static class LoopbackServer
     private static void SetLimits(KestrelServerLimits limits)
     {
         var grace = TimeSpan.FromSeconds(5);
-        limits.MaxConcurrentConnections = MaxConnections;
+
+        // The table of connections decides who may stay; the server's own limit would close the newest, whoever that is.
+        limits.MaxConcurrentConnections = null;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = 1024 * 1024;
         limits.MaxRequestHeaderCount = 50;

@@ -26,6 +26,9 @@ internal sealed class CredentialGate(
     private static readonly Problem WrongOrigin = new(
         403, "origin_not_allowed", "the session is bound to another origin");
 
+    private static readonly Problem TooManyConnections = new(
+        503, "too_many_connections", "too many connections are busy; close one or try again", RetryAfter: 1);
+
     public Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         var required = context.GetEndpoint()?.Metadata.GetMetadata<EndpointGate>()?.Credential;
@@ -43,6 +46,11 @@ internal sealed class CredentialGate(
             }
 
             return RefuseAsync(context, problem);
+        }
+
+        if (context.Features.Get<ClientConnection>()?.TryTrust() == false)
+        {
+            return RefuseAsync(context, TooManyConnections);
         }
 
         return required is null ? Problem.NotFound.WriteAsync(context)

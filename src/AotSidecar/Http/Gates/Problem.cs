@@ -40,7 +40,8 @@ internal sealed record Problem(int Status, string Code, string Message, string? 
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (Status is 413 or 408)
+        // The rest of such a body will not be read, and a stranger that was refused has no reason to stay connected.
+        if (Status is 413 or 408 || context.Features.Get<ClientConnection>() is { Trusted: false })
         {
             response.Headers.Connection = "close";
         }

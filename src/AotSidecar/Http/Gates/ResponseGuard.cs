@@ -8,6 +8,8 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         using var work = memory.Enter();
+        var client = context.Features.Get<ClientConnection>();
+        client?.Begin();
         var headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
@@ -38,6 +40,10 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
         {
             logger.RequestFailed(e);
             await Problem.Internal.WriteAsync(context);
+        }
+        finally
+        {
+            client?.End();
         }
     }
 

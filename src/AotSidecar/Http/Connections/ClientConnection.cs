@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace AotSidecar.Http;
+
+/// <summary>One connection of the <see cref="ConnectionTable"/>: a stranger until a good credential came over it.</summary>
+internal sealed class ClientConnection
+{
+    private readonly ConnectionContext _connection;
+    private readonly ConnectionTable _table;
+    private readonly TimeProvider _clock;
+    private long _idleSince;
+    private volatile bool _busy;
+    private volatile bool _trusted;
+
+    public ClientConnection(ConnectionContext connection, ConnectionTable table, TimeProvider clock)
+    {
+        _connection = connection;
+        _table = table;
+        _clock = clock;
+        _idleSince = clock.GetTimestamp();
+        Place = new LinkedListNode<ClientConnection>(this);
+    }
+
+    /// <summary>Where it stands in the table, which moves it under its lock.</summary>
+    public LinkedListNode<ClientConnection> Place { get; }
+
+    public bool Trusted => _trusted;
+
+    public bool IsBusy => _busy;
+
+    /// <summary>How long nothing has been asked; zero while a request is being read or answered.</summary>
+    public TimeSpan IdleTime => _busy ? TimeSpan.Zero : _clock.GetElapsedTime(Volatile.Read(ref _idleSince));
+
+    /// <summary>A good credential came over it.</summary>
+    /// <returns>False when there are too many connections that all have something to do.</returns>
+    public bool TryTrust() => _trusted || (_trusted = _table.TryTrust(this));
+
+    /// <summary>A request begins; how long its head and its body may take is the server's to watch.</summary>
+    public void Begin() => _busy = true;
+
+    public void End()
+    {
+        Volatile.Write(ref _idleSince, _clock.GetTimestamp());
+        _busy = false;
+    }
+
+    /// <summary>Waits for the first byte and leaves it unread: a connection that says nothing costs no request parser.</summary>
+    /// <returns>False when the connection, or the server, ended first.</returns>
+    public async Task<bool> SpeaksAsync()
+    {
+        var stopping = _connection.Features.Get<IConnectionLifetimeNotificationFeature>()!.ConnectionClosedRequested;
+        try
+        {
+            var read = await _connection.Transport.Input.ReadAsync(stopping);
+            _connection.Transport.Input.AdvanceTo(read.Buffer.Start);
+            Begin();
+            return !read.Buffer.IsEmpty;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    public void Close(string reason) => _connection.Abort(new ConnectionAbortedException(reason));
+}
