@@ -119,7 +119,7 @@ public sealed class ConnectionTests
             var connection = await sidecar.ConnectAsync();
             idle.Add(connection);
             await connection.SendAsync(sidecar.Fill(
-                $"GET /threads HTTP/1.1\r\n{RawRequest.Host}Authorization: Bearer {session.Token}\r\n\r\n"));
+                $"GET /threads?q=x HTTP/1.1\r\n{RawRequest.Host}Authorization: Bearer {session.Token}\r\n\r\n"));
             Assert.Equal(200, (await connection.ReadReplyAsync()).Status);
         }
 
