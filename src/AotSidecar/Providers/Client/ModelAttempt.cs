@@ -24,7 +24,7 @@ internal sealed class ModelAttempt(
 
     /// <summary>Why it failed, once <see cref="NextAsync"/> has said that it did.</summary>
     public AttemptFailure Explain(UpstreamFailure failure) => _refused ?? new AttemptFailure(
-        failure with { RequestId = _response is null ? null : AttemptFailure.RequestId(_response.Headers) },
+        failure with { RequestId = _response is null ? null : AttemptFailure.RequestId(_response) },
         _translator?.LastError ?? ProviderError.Unknown,
         Status: null,
         Delay: _translator is null ? null : ServerDelay.FromMessage(_translator.LastError.Message),

@@ -38,7 +38,7 @@ internal sealed record AttemptFailure(
             failure with
             {
                 RetryAfter = waits ? ServerDelay.ForReader(delay) : null,
-                RequestId = RequestId(response.Headers),
+                RequestId = RequestId(response),
             },
             error,
             status,
@@ -46,12 +46,20 @@ internal sealed record AttemptFailure(
             AdviceIn(response.Headers));
     }
 
-    /// <summary>An id is shown to people and logged, so it must look like one.</summary>
-    public static string? RequestId(HttpResponseHeaders headers) =>
-        First(headers, "x-request-id") is { Length: > 0 and <= 128 } id
+    /// <summary>An id is shown to people and logged, so it must look like one, and a key does too: it must not be the one that was sent.</summary>
+    public static string? RequestId(HttpResponseMessage response) =>
+        First(response.Headers, "x-request-id") is { Length: > 0 and <= 64 } id
         && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
+        && !CredentialsOf(response.RequestMessage).Any(sent => sent.Contains(id, StringComparison.Ordinal) || id.Contains(sent, StringComparison.Ordinal))
             ? id
             : null;
+
+    /// <summary>Every header of the request that may hold a key: providers have several names for it.</summary>
+    private static IEnumerable<string> CredentialsOf(HttpRequestMessage? request) =>
+        from header in request?.Headers.NonValidated ?? default
+        where header.Key.EndsWith("Authorization", StringComparison.OrdinalIgnoreCase) || header.Key.EndsWith("key", StringComparison.OrdinalIgnoreCase)
+        from value in header.Value
+        select value.Split(' ')[^1];
 
     private static bool? AdviceIn(HttpResponseHeaders headers) => First(headers, "x-should-retry") switch
     {
