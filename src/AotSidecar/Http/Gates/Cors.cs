@@ -5,14 +5,6 @@ internal static class Cors
 {
     private const string Methods = "GET, POST, PUT, DELETE, OPTIONS";
 
-    /// <summary>OpenAI's ChatKit component sends the first group, its SDKs in a browser the second.</summary>
-    private const string RequestHeaders =
-        "authorization, content-type, accept, accept-language, chatkit-frame-instance-id, last-event-id, "
-        + "openai-beta, openai-organization, openai-project, idempotency-key, x-client-request-id, x-stainless-arch, "
-        + "x-stainless-helper-method, x-stainless-lang, x-stainless-os, x-stainless-package-version, "
-        + "x-stainless-poll-helper, x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, "
-        + "x-stainless-timeout";
-
     private const string ResponseHeaders = "location, retry-after, retry-after-ms, www-authenticate, x-request-id";
 
     public static void Apply(HttpContext context, string origin)
@@ -36,7 +28,9 @@ internal static class Cors
     {
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = Methods;
-        headers.AccessControlAllowHeaders = RequestHeaders;
+
+        // Pages send headers of their own (tracing, tenants). None of them opens anything here, so each that is asked for is allowed.
+        headers.AccessControlAllowHeaders = context.Request.Headers.AccessControlRequestHeaders;
 
         // Ten minutes, a session's default lifetime: a new session may come with another set of allowed origins.
         headers.AccessControlMaxAge = "600";
