@@ -63,6 +63,7 @@ internal static class LoopbackServer
 
             // Kestrel would otherwise keep the last Authorization value of each connection for reuse.
             kestrel.DisableStringReuse = true;
+            kestrel.RequestHeaderEncodingSelector = PlainLength.Select;
             SetLimits(kestrel.Limits);
             kestrel.Listen(IPAddress.Loopback, port, static listen =>
             {

@@ -1,4 +1,6 @@
+using System.IO.Pipelines;
 using System.Net;
+using AotSidecar.Http;
 
 namespace AotSidecar.PassThrough;
 
@@ -14,12 +16,7 @@ internal sealed class RelayBody(HttpRequest request) : HttpContent
         var body = request.BodyReader;
         while (true)
         {
-            if (!body.TryRead(out var read))
-            {
-                await stream.FlushAsync(cancellationToken);
-                read = await body.ReadAsync(cancellationToken);
-            }
-
+            var read = await ReadAsync(body, stream, cancellationToken);
             foreach (var piece in read.Buffer)
             {
                 await stream.WriteAsync(piece, cancellationToken);
@@ -37,5 +34,23 @@ internal sealed class RelayBody(HttpRequest request) : HttpContent
     {
         length = request.ContentLength ?? 0;
         return request.ContentLength is not null;
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader body, Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!body.TryRead(out var read))
+            {
+                await stream.FlushAsync(cancellationToken);
+                read = await body.ReadAsync(cancellationToken);
+            }
+
+            return read;
+        }
+        catch (IOException e) when (MalformedChunk.Is(e))
+        {
+            throw MalformedChunk.ToBadRequest();
+        }
     }
 }

@@ -26,6 +26,8 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
             "unsupported_media_type"
         },
         { "H16 none", RawRequest.ChatOfType(""), 415, "unsupported_media_type" },
+        { "H16 a blank in the type", RawRequest.ChatOfType("Content-Type: application /json\r\n"), 415, "unsupported_media_type" },
+        { "H16 a blank after the slash", RawRequest.ChatOfType("Content-Type: application/ json\r\n"), 415, "unsupported_media_type" },
         { "H16 json as a prefix", RawRequest.ChatOfType("Content-Type: application/jsonp\r\n"), 415, "unsupported_media_type" },
         {
             "H17 utf-16", RawRequest.ChatOfType("Content-Type: application/json; charset=utf-16\r\n"), 415,
@@ -56,6 +58,12 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
             "H19 a slash more, the launch secret",
             $"POST /sessions/cksess_0/cancel/ HTTP/1.1\r\n{RawRequest.Host}Authorization: Bearer {{S}}\r\n\r\n", 404, "not_found"
         },
+        { "H19 a letter encoded", RawRequest.Chat(line: "POST /%63hatkit HTTP/1.1"), 404, "not_found" },
+        { "H19 dots that lead back", RawRequest.Chat(line: "POST /sessions/../chatkit HTTP/1.1"), 404, "not_found" },
+        { "H19 a dot", RawRequest.Chat(line: "POST /./chatkit HTTP/1.1"), 404, "not_found" },
+        { "H19 dots in a name", RawRequest.Chat(line: "GET /v1/models/x/../gpt-5 HTTP/1.1"), 404, "not_found" },
+        { "H19 encoded dots in a name", RawRequest.Chat(line: "GET /v1/models/x/%2e%2E/gpt-5 HTTP/1.1"), 404, "not_found" },
+        { "H19 dots, no credential", $"GET /x/../health HTTP/1.1\r\n{RawRequest.Host}\r\n", 401, "missing_credential" },
         { "H19 an encoded slash, no credential", $"GET /health%2f HTTP/1.1\r\n{RawRequest.Host}\r\n", 401, "missing_credential" },
         {
             "H19 unknown path, the launch secret",
@@ -71,9 +79,9 @@ public sealed class GateTests(SharedSidecar shared) : IClassFixture<SharedSideca
         { "H12 a webview's Origin", RawRequest.Chat(more: $"Origin: {Webview}\r\n") },
         { "H16 charset utf-8", RawRequest.ChatOfType("Content-Type: application/json; charset=utf-8\r\n") },
         { "H16 upper case", RawRequest.ChatOfType("Content-Type: Application/JSON; charset=\"UTF-8\"\r\n") },
+        { "H8 absolute form", RawRequest.Chat(line: "POST http://127.0.0.1:{P}/chatkit HTTP/1.1") },
+        { "H19 a query with dots", RawRequest.Chat(line: "POST /chatkit?x=/../%2e HTTP/1.1") },
         { "H19 a query", RawRequest.Chat(line: "POST /chatkit?x=1 HTTP/1.1") },
-        { "H19 a letter encoded", RawRequest.Chat(line: "POST /chatki%74 HTTP/1.1") },
-        { "H19 dots that lead back", RawRequest.Chat(line: "POST /x/../chatkit HTTP/1.1") },
         { "fetch as a webview sends it", RawRequest.Chat(more: "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n") },
     };
 

@@ -55,7 +55,16 @@ internal sealed class BoundedBody : IDisposable
     {
         while (true)
         {
-            var read = await context.Request.Body.ReadAsync(_buffer.AsMemory(_length), context.RequestAborted);
+            int read;
+            try
+            {
+                read = await context.Request.Body.ReadAsync(_buffer.AsMemory(_length), context.RequestAborted);
+            }
+            catch (IOException e) when (MalformedChunk.Is(e))
+            {
+                throw MalformedChunk.ToBadRequest();
+            }
+
             if (read == 0)
             {
                 return;

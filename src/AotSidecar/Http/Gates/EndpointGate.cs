@@ -50,7 +50,8 @@ internal sealed record EndpointGate(Credential Credential, IReadOnlyList<MethodR
             ? path == Path
             : path.AsSpan().StartsWith(Path.AsSpan(0, begin), StringComparison.Ordinal)
                 && path.AsSpan().EndsWith(rest, StringComparison.Ordinal)
-                && !path.EndsWith('/');
+                && !path.EndsWith('/')
+                && !Uri.UnescapeDataString(path).Split('/').Any(static name => name is "." or "..");
     }
 
     public MethodRoute? Find(string method)

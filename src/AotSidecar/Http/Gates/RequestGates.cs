@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.Http;
 
@@ -70,7 +71,7 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
             return next(context);
         }
 
-        if (!gate.Names(context.Request.Path.Value!))
+        if (!gate.Names(SentPath(context)))
         {
             context.SetEndpoint(null);
             return next(context);
@@ -92,9 +93,19 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
             : RefuseAsync(context, FetchNotAllowed);
     }
 
+    /// <summary>The path as it was sent. ASP.NET's own is decoded and without dots, so that several spellings would reach one resource.</summary>
+    private static string SentPath(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var begin = target.StartsWith('/') ? 0 : target.IndexOf('/', target.IndexOf("://", StringComparison.Ordinal) + 3);
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        return begin < 0 ? "" : end < 0 ? target[begin..] : end < begin ? "" : target[begin..end];
+    }
+
     private static bool IsJson(string? contentType) =>
         contentType == "application/json"
         || (MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && contentType!.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
             && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
             && type.Parameters.All(static parameter => !parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase) || IsUtf8(parameter.Value)));
 
