@@ -115,7 +115,7 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
         var url = ProviderUrl.TryParse(baseUrl);
         if (baseUrl is not null && url is null)
         {
-            return Refuse("its baseUrl is neither https nor http on loopback");
+            return Refuse("its baseUrl is neither https nor http on loopback", SecretRefusal.InvalidBaseUrl);
         }
 
         var apiName = Text(answer, "api");
@@ -134,10 +134,10 @@ internal sealed class BridgeSecretSource(HostBridge bridge, ILogger<BridgeSecret
         });
     }
 
-    private SecretLookup.Refused Refuse(string what)
+    private SecretLookup.Refused Refuse(string what, SecretRefusal refusal = SecretRefusal.Invalid)
     {
         logger.SecretRefused(what);
-        return new(SecretRefusal.Invalid);
+        return new(refusal);
     }
 
     /// <summary>Text that can stand in a URL or a header, or nothing: null and the empty text are how a host leaves a member out.</summary>

@@ -14,9 +14,10 @@ internal sealed class ApiKey
 
     private ApiKey(byte[] utf8) => _utf8 = utf8;
 
-    /// <summary>Accepts 1 to <see cref="MaxLength"/> printable ASCII characters without blanks: what may stand in an HTTP header.</summary>
+    /// <summary>Takes off the line end that comes with a key read from a file or pasted. Accepts 1 to <see cref="MaxLength"/> printable ASCII characters without blanks: what may stand in an HTTP header.</summary>
     public static ApiKey? TryCreate(string? text)
     {
+        text = text?.Trim();
         if (text is not { Length: > 0 and <= MaxLength } || text.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             return null;

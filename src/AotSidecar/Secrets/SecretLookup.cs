@@ -18,8 +18,11 @@ internal enum SecretRefusal
     Denied,
     Locked,
 
-    /// <summary>The host answered with something that cannot be a key, or with an unusable provider address.</summary>
+    /// <summary>The host answered with something that cannot be a key.</summary>
     Invalid,
+
+    /// <summary>The provider address that the host answered with is not allowed.</summary>
+    InvalidBaseUrl,
 
     /// <summary>The host answered with a JSON-RPC error of no known meaning.</summary>
     HostError,

@@ -159,6 +159,10 @@ internal sealed class SessionMint(
         SecretRefusal.NotFound => new(404, "secret_not_found", "the editor has no key under this id; set it in the extension"),
         SecretRefusal.Denied => new(403, "secret_denied", "the user did not allow the use of this key"),
         SecretRefusal.Locked => new(403, "secret_locked", "the editor's secret storage is locked; unlock it and try again"),
+        SecretRefusal.InvalidBaseUrl => new(
+            502,
+            "invalid_base_url",
+            "the base URL of this key is not allowed: it must be https, or http on this machine, without credentials or a query"),
         SecretRefusal.Invalid => new(502, "invalid_secret", "the editor's answer holds no usable key; set the key again"),
         SecretRefusal.Incompatible => new(502, "bridge_incompatible", "the extension does not offer secrets/get; update it"),
         SecretRefusal.ProtocolError => new(502, "bridge_protocol_error", "the extension's answer was not JSON-RPC"),

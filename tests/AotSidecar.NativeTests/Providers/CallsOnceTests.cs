@@ -1,6 +1,6 @@
-using static AotSidecar.NativeTests.Upstream.ChatFrames;
+using static AotSidecar.NativeTests.Providers.ChatFrames;
 
-namespace AotSidecar.NativeTests.Upstream;
+namespace AotSidecar.NativeTests.Providers;
 
 /// <summary>A call runs once and with its own arguments, however a server sends and repeats it.</summary>
 public sealed class CallsOnceTests

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace AotSidecar.NativeTests.Upstream;
+namespace AotSidecar.NativeTests.Providers;
 
 /// <summary>Frames of a Chat Completions stream, as short as servers send them.</summary>
 internal static class ChatFrames

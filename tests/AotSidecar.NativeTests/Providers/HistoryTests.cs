@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using static AotSidecar.NativeTests.Upstream.ChatFrames;
+using static AotSidecar.NativeTests.Providers.ChatFrames;
 
-namespace AotSidecar.NativeTests.Upstream;
+namespace AotSidecar.NativeTests.Providers;
 
 /// <summary>One bad thing in the history of a thread, and a provider that refuses it: the thread goes on.</summary>
 public sealed partial class HistoryTests

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
-namespace AotSidecar.NativeTests.Upstream;
+namespace AotSidecar.NativeTests.Providers;
 
 /// <summary>A sidecar whose host has a few tools, before a provider whose every byte a test scripts.</summary>
 internal sealed class ProviderStage : IAsyncDisposable

@@ -28,13 +28,10 @@ internal static class Replay
         Run(ProviderApi.ChatCompletions, Encoding.UTF8.GetBytes(Fixture.Join(chunks.Select(chunk => "data: " + chunk))));
 
     /// <param name="pieces">Lengths of the reads, repeated; none for all at once.</param>
-    public static Transcript Run(ProviderApi dialect, byte[] bytes, params int[] pieces) =>
-        Run(dialect, bytes, isLocal: false, pieces);
-
-    public static Transcript Run(ProviderApi dialect, byte[] bytes, bool isLocal, params int[] pieces)
+    public static Transcript Run(ProviderApi dialect, byte[] bytes, params int[] pieces)
     {
         var transcript = new Transcript();
-        using var stream = Open(dialect, new PiecewiseStream(bytes, pieces), out var deadline, isLocal);
+        using var stream = Open(dialect, new PiecewiseStream(bytes, pieces), out var deadline);
         using (deadline)
         {
             while (Next(stream) is { } next)
@@ -46,12 +43,9 @@ internal static class Replay
         }
     }
 
-    public static TurnStream Open(ProviderApi dialect, Stream body, out ReadDeadline deadline, bool isLocal = false)
+    public static TurnStream Open(ProviderApi dialect, Stream body, out ReadDeadline deadline)
     {
-        var context = new AnswerContext(Origin, new HashSet<string> { "get_weather" }, StreamLimits.Default, Log)
-        {
-            IsLocal = isLocal,
-        };
+        var context = new AnswerContext(Origin, new HashSet<string> { "get_weather" }, StreamLimits.Default, Log);
         TurnTranslator translator =
             dialect == ProviderApi.ChatCompletions ? new ChatTurn(context) : new ResponsesTurn(context);
         deadline = new ReadDeadline(
@@ -60,7 +54,7 @@ internal static class Replay
             TimeProvider.System.GetTimestamp(),
             UpstreamTimeouts.Default.Idle,
             CancellationToken.None);
-        return new TurnStream(body, translator, deadline, StreamLimits.Default, CancellationToken.None);
+        return new TurnStream(body, translator, deadline, UpstreamTimeouts.Default, StreamLimits.Default, CancellationToken.None);
     }
 
     private static ProviderEvent? Next(TurnStream stream)

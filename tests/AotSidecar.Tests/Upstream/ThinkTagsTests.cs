@@ -4,7 +4,7 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Tests.Upstream;
 
-/// <summary>Thoughts that a local server leaves in the text of the answer.</summary>
+/// <summary>Thoughts that a server leaves in the text of the answer.</summary>
 public sealed class ThinkTagsTests
 {
     [Theory]
@@ -19,7 +19,7 @@ public sealed class ThinkTagsTests
     [InlineData("<thin", null, "<thin")]
     [InlineData("<thing>", null, "<thing>")]
     [InlineData(" \\n Hi", null, " \n Hi")]
-    public void Text_OfALocalModel_HasItsLeadingThoughtsTakenOut(string escaped, string? thoughts, string text)
+    public void Text_HasItsLeadingThoughtsTakenOut(string escaped, string? thoughts, string text)
     {
         foreach (var size in new[] { 1, 2, 3, 7, int.MaxValue })
         {
@@ -67,14 +67,6 @@ public sealed class ThinkTagsTests
     }
 
     [Fact]
-    public void Tags_OfARemoteModel_AreText()
-    {
-        var transcript = Replay.Chat(Chunk("<think>Hm</think>Hi"), Finish, "[DONE]");
-
-        Assert.Equal("<think>Hm</think>Hi", transcript.Text);
-    }
-
-    [Fact]
     public void HeldBackText_WhenTheStreamIsDone_IsShown()
     {
         var transcript = Local([Chunk("<th"), "[DONE]"]);
@@ -90,8 +82,7 @@ public sealed class ThinkTagsTests
 
     private static Transcript Local(IEnumerable<string> chunks) => Replay.Run(
         ProviderApi.ChatCompletions,
-        Encoding.UTF8.GetBytes(Fixture.Join(chunks.Select(chunk => "data: " + chunk))),
-        isLocal: true);
+        Encoding.UTF8.GetBytes(Fixture.Join(chunks.Select(chunk => "data: " + chunk))));
 
     /// <summary>The characters of an escaped text, with each escape in one piece.</summary>
     private static IEnumerable<string> Atoms(string escaped)

@@ -16,6 +16,7 @@ internal sealed class ReadDeadline : IDisposable
     private long _lastProgress;
     private TimeSpan _idle;
     private bool _progressed;
+    private long? _lastWords;
 
     /// <param name="turnStarted">When the turn's first attempt began.</param>
     /// <param name="firstEvent">How long the first event may take; later ones have the idle time.</param>
@@ -38,16 +39,25 @@ internal sealed class ReadDeadline : IDisposable
     public void Progress() => _progressed = true;
 
     /// <summary>A read begins.</summary>
-    /// <param name="lastWords">Only a little more is expected.</param>
-    public void Arm(bool lastWords)
+    /// <param name="lastWords">How long what may still follow can take, from the first read with it; null while an answer is expected.</param>
+    public void Arm(TimeSpan? lastWords)
     {
         var now = _clock.GetTimestamp();
+        if (lastWords is { } grace)
+        {
+            // whatever comes now does not prolong it
+            _lastWords ??= now;
+            var rest = grace - _clock.GetElapsedTime(_lastWords.Value, now);
+            _expired.CancelAfter(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+            return;
+        }
+
         if (_progressed)
         {
             (_progressed, _lastProgress, _idle) = (false, now, _timeouts.Idle);
         }
 
-        var idle = (lastWords ? _timeouts.ErrorGrace : _idle) - _clock.GetElapsedTime(_lastProgress, now);
+        var idle = _idle - _clock.GetElapsedTime(_lastProgress, now);
         var total = _timeouts.Total - _clock.GetElapsedTime(_turnStarted, now);
         var left = idle < total ? idle : total;
         _expired.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);

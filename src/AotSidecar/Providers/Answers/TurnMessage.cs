@@ -3,8 +3,8 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// A message as it grows. It starts with its first character, so an empty one, which follows every picture, is never
-/// seen; its parts are counted by their appearance, whatever the provider calls them.
+/// A message as it grows. It starts with its first visible character, so an empty one, which follows every picture, is
+/// never seen; its parts are counted by their appearance, whatever the provider calls them.
 /// </summary>
 internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sink, StreamLimits limits)
 {
@@ -62,6 +62,15 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         }
 
         ClosePart(part);
+    }
+
+    /// <summary>Adds what a text that is said to be the whole part has beyond what came.</summary>
+    public void Extend(int wireIndex, JsonValue fullText)
+    {
+        if (!Done && PartFor(wireIndex, refusal: false) is { Done: false } part)
+        {
+            Show(part, MissingTail(part.Text, fullText));
+        }
     }
 
     /// <summary>Takes a finished item's content, filling in whatever its events left out.</summary>
@@ -145,10 +154,13 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
 
     private void Show(TurnPart part, ReadOnlyMemory<byte> text)
     {
-        if (text.IsEmpty)
+        // white space alone is no bubble; it is shown with the first character after it
+        if (text.IsEmpty || (!part.Shown && text.Span.Trim(" \t\r\n"u8).IsEmpty))
         {
             return;
         }
+
+        text = part.Shown ? text : part.Text.Memory;
 
         if (!Started)
         {

@@ -1,3 +1,4 @@
+using AotSidecar.Providers.Transport;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Sse;
 
@@ -11,6 +12,7 @@ internal sealed class TurnStream(
     Stream body,
     TurnTranslator translator,
     ReadDeadline deadline,
+    UpstreamTimeouts timeouts,
     StreamLimits limits,
     CancellationToken cancellationToken) : IDisposable
 {
@@ -39,8 +41,9 @@ internal sealed class TurnStream(
         }
     }
 
-    /// <summary>Tells from its first character what a reply is that does not say so.</summary>
-    public async ValueTask GuessAsync()
+    /// <summary>Tells from its first character what a reply is, because many servers say what it is not.</summary>
+    /// <param name="otherwise">What a reply is that begins as neither a document nor a stream; null if it is a stream nevertheless.</param>
+    public async ValueTask GuessAsync(UpstreamFailure? otherwise)
     {
         while (_reader.Unread.Trim(" \t\r\n"u8).IsEmpty && !translator.Sink.Ended && await FillAsync())
         {
@@ -58,7 +61,11 @@ internal sealed class TurnStream(
             case [] or [(byte)'d' or (byte)'e' or (byte)'i' or (byte)'r' or (byte)':' or 0xEF, ..]:
                 break;
             default:
-                translator.Fail(UpstreamFailures.BadResponse);
+                if (otherwise is not null)
+                {
+                    translator.Fail(otherwise);
+                }
+
                 break;
         }
     }
@@ -115,7 +122,7 @@ internal sealed class TurnStream(
 
     private async ValueTask<bool> FillAsync()
     {
-        deadline.Arm(lastWords: translator.PendingError is not null);
+        deadline.Arm(translator.PendingError is not null ? timeouts.ErrorGrace : translator.IsAnswered ? timeouts.FinishGrace : null);
         try
         {
             return await _reader.FillAsync(deadline.Token);

@@ -12,9 +12,6 @@ internal sealed record AnswerContext(
     /// <summary>What has been reported already; shared by the turns of one client.</summary>
     public UnknownTypes Unknown { get; init; } = new();
 
-    /// <summary>The model runs on this machine.</summary>
-    public bool IsLocal { get; init; }
-
     public static AnswerContext For(
         Provider provider, ModelRequest request, StreamLimits limits, UnknownTypes unknown, ILogger logger)
     {
@@ -22,7 +19,6 @@ internal sealed record AnswerContext(
         return new(Requests.Origin.Of(provider, request.Model), declared, limits, logger)
         {
             Unknown = unknown,
-            IsLocal = provider.BaseUrl.IsLoopback,
         };
     }
 }
@@ -52,8 +48,7 @@ internal abstract class TurnTranslator(AnswerContext context)
             return;
         }
 
-        var trimmed = data.Trim(" \t\r\n"u8);
-        if (trimmed.SequenceEqual("[DONE]"u8))
+        if (IsDone(data))
         {
             AcceptDone();
         }
@@ -75,7 +70,7 @@ internal abstract class TurnTranslator(AnswerContext context)
         {
             Fail(UpstreamFailures.Garbled);
         }
-        else if (root.IsArray || root["error"u8].IsPresent)
+        else if (root.IsArray || root["error"u8].IsPresent || root["base_resp"u8]["status_code"u8].Number is not (null or 0))
         {
             Fail(ProviderError.FromRoot(root));
         }
@@ -137,7 +132,7 @@ internal abstract class TurnTranslator(AnswerContext context)
     }
 
     /// <summary>Whether the answer is known to be complete although the stream has not ended.</summary>
-    protected abstract bool IsAnswered { get; }
+    public abstract bool IsAnswered { get; }
 
     protected abstract bool TryTranslate(ReadOnlySpan<byte> data);
 
@@ -149,6 +144,8 @@ internal abstract class TurnTranslator(AnswerContext context)
 
     protected abstract void CloseOpen(bool incomplete);
 
+    private static bool IsDone(ReadOnlySpan<byte> data) => data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8);
+
     /// <summary>Some gateways forget the blank line between two events, which joins their documents.</summary>
     private bool TryTranslateLines(ReadOnlySpan<byte> data)
     {
@@ -159,7 +156,7 @@ internal abstract class TurnTranslator(AnswerContext context)
 
         foreach (var line in data.Split((byte)'\n'))
         {
-            if (!JsonValue.TryParse(data[line], out _))
+            if (!IsDone(data[line]) && !JsonValue.TryParse(data[line], out _))
             {
                 return false;
             }
@@ -167,7 +164,16 @@ internal abstract class TurnTranslator(AnswerContext context)
 
         foreach (var line in data.Split((byte)'\n'))
         {
-            if (!Sink.Ended)
+            if (Sink.Ended)
+            {
+                break;
+            }
+
+            if (IsDone(data[line]))
+            {
+                AcceptDone();
+            }
+            else
             {
                 TryTranslate(data[line]);
             }

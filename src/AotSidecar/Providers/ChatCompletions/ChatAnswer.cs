@@ -14,7 +14,7 @@ internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int
     private const int RefusalPart = 1;
 
     private readonly StringBuilder _echo = new();
-    private ThinkTags? _tags = context.IsLocal ? new ThinkTags(context.Limits) : null;
+    private ThinkTags? _tags = new(context.Limits);
     private TurnReasoning? _reasoning;
     private TurnMessage? _message;
     private bool _wantsEcho;
@@ -39,6 +39,14 @@ internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int
         _tags.Append(text);
         TakeFrom(_tags, ended: false);
         _tags = _tags.Passed ? null : _tags;
+    }
+
+    /// <summary>The provider says what the text is, all of it: adds what has not come yet.</summary>
+    public void CompleteText(JsonValue text)
+    {
+        EndTags();
+        EndThoughts();
+        Message().Extend(0, text);
     }
 
     /// <summary>Text that the provider calls thoughts.</summary>

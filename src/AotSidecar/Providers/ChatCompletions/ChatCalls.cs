@@ -1,3 +1,4 @@
+using System.Text;
 using AotSidecar.Providers.Answers;
 using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Sse;
@@ -8,9 +9,14 @@ namespace AotSidecar.Providers.ChatCompletions;
 internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int> nextIndex)
 {
     private readonly ToolCallAssembler _assembler = new(context.Limits);
+    private readonly ToolCallAssembler _others = new(context.Limits);
+    private readonly StringBuilder _details = new();
     private readonly ToolCalls _calls = new(context, sink, nextIndex);
 
-    public int Count => _assembler.Calls.Count;
+    public int Count => Assembled.Calls.Count;
+
+    /// <summary>Those of another choice, if the first has none.</summary>
+    private ToolCallAssembler Assembled => _assembler.Calls.Count > 0 ? _assembler : _others;
 
     /// <summary>Whether any call was passed on.</summary>
     public bool Any => _calls.Any;
@@ -18,7 +24,7 @@ internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int>
     public int LeftOut => _calls.LeftOut;
 
     /// <summary>Whether no call stops in the middle of its arguments.</summary>
-    public bool AreWhole => _assembler.Calls.TrueForAll(static call => call.Arguments.IsWhole);
+    public bool AreWhole => Assembled.Calls.TrueForAll(static call => call.Arguments.IsWhole);
 
     /// <summary>Takes a chunk's pieces of calls.</summary>
     /// <param name="whole">They are those of a whole message.</param>
@@ -35,16 +41,44 @@ internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int>
         return added;
     }
 
+    /// <summary>Takes a chunk's pieces of calls in a choice beyond the first.</summary>
+    public void AddOthers(JsonValue pieces, bool whole)
+    {
+        var position = 0;
+        foreach (var piece in pieces.Elements)
+        {
+            _others.Add(piece, whole ? position++ : null);
+        }
+    }
+
+    /// <summary>Keeps pieces of reasoning that have to come back with the calls.</summary>
+    public void AddDetails(JsonValue pieces)
+    {
+        foreach (var piece in pieces.Elements)
+        {
+            if (_details.Length + piece.Raw.Length <= ReasoningEcho.MaxLength)
+            {
+                _details.Append(_details.Length > 0 ? "," : "").Append(Encoding.UTF8.GetString(piece.Raw));
+            }
+        }
+    }
+
     /// <summary>Passes all calls on.</summary>
     /// <param name="thoughts">What the provider wants back with the calls; may be empty.</param>
     public void Finish(string thoughts)
     {
+        var first = Assembled.Calls.Find(static call => call.Name is not null);
         if (ReasoningEcho.ToKeep(thoughts) is { } json)
         {
-            _assembler.Calls.Find(static call => call.Name is not null)?.Keep(ReasoningEcho.Member, json);
+            first?.Keep(ReasoningEcho.Member, json);
         }
 
-        foreach (var call in _assembler.Calls)
+        if (_details.Length > 0)
+        {
+            first?.Keep(ReasoningEcho.Details, $"[{_details}]");
+        }
+
+        foreach (var call in Assembled.Calls)
         {
             if (call.Name is { } name)
             {
@@ -56,6 +90,6 @@ internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int>
             }
         }
 
-        _calls.LeftOut += _assembler.LeftOut;
+        _calls.LeftOut += Assembled.LeftOut;
     }
 }

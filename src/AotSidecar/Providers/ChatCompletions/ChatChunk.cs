@@ -30,6 +30,15 @@ internal ref struct ChatChunk
 
     public JsonValue ToolCalls { get; private set; }
 
+    /// <summary>Of a choice beyond the first, from gateways that put text and calls into choices of their own.</summary>
+    public JsonValue OtherToolCalls { get; private set; }
+
+    /// <summary>Pictures as data URLs.</summary>
+    public JsonValue Images { get; private set; }
+
+    /// <summary>Opaque reasoning that has to come back with the calls it led to.</summary>
+    public JsonValue ReasoningDetails { get; private set; }
+
     public JsonValue FunctionCall { get; private set; }
 
     public JsonValue Annotations { get; private set; }
@@ -40,7 +49,8 @@ internal ref struct ChatChunk
     /// <summary>Whether it is a piece of the answer's text and nothing else.</summary>
     public readonly bool IsPlainText =>
         Content.HasText && !IsWhole && !Error.IsPresent && !Usage.IsPresent && !FinishReason.IsPresent && !Refusal.IsPresent
-        && !Reasoning.IsPresent && !ToolCalls.IsPresent && !FunctionCall.IsPresent && !Annotations.IsPresent;
+        && !Reasoning.IsPresent && !ToolCalls.IsPresent && !FunctionCall.IsPresent && !Annotations.IsPresent
+        && !Images.IsPresent && !ReasoningDetails.IsPresent && !OtherToolCalls.IsPresent;
 
     public static bool TryRead(ReadOnlySpan<byte> utf8, out ChatChunk chunk)
     {
@@ -92,6 +102,11 @@ internal ref struct ChatChunk
             {
                 Error = value;
             }
+            else if (name.SequenceEqual("base_resp"u8) && value["status_code"u8].Number is not (null or 0))
+            {
+                // MiniMax fails under status 200 with this, beside an answer without choices
+                Error = value;
+            }
             else if (name.SequenceEqual("obfuscation"u8))
             {
                 Padding = value;
@@ -114,7 +129,10 @@ internal ref struct ChatChunk
         }
     }
 
-    /// <summary>Only the first choice matters, and its index may be missing.</summary>
+    /// <summary>
+    /// Only the first choice matters, whose index may be missing. We ask for one, so that a second one of a chunk has what
+    /// the first has not, and of those with another index only calls count.
+    /// </summary>
     private void ReadChoice(scoped ref JsonCursor cursor)
     {
         var choice = default(ChatChunk);
@@ -142,19 +160,24 @@ internal ref struct ChatChunk
 
         if (other)
         {
+            OtherToolCalls = OtherToolCalls.IsPresent ? OtherToolCalls : choice.ToolCalls;
             return;
         }
 
-        FinishReason = choice.FinishReason;
-        IsWhole = choice.IsWhole;
-        Content = choice.Content;
-        Refusal = choice.Refusal;
-        Reasoning = choice.Reasoning;
-        WantsEcho = choice.WantsEcho;
-        ToolCalls = choice.ToolCalls;
-        FunctionCall = choice.FunctionCall;
-        Annotations = choice.Annotations;
+        FinishReason = First(FinishReason, choice.FinishReason);
+        IsWhole |= choice.IsWhole;
+        Content = Content.HasText || Content.IsArray ? Content : choice.Content;
+        Refusal = First(Refusal, choice.Refusal);
+        Reasoning = First(Reasoning, choice.Reasoning);
+        WantsEcho |= choice.WantsEcho;
+        ToolCalls = First(ToolCalls, choice.ToolCalls);
+        FunctionCall = First(FunctionCall, choice.FunctionCall);
+        Annotations = First(Annotations, choice.Annotations);
+        Images = First(Images, choice.Images);
+        ReasoningDetails = First(ReasoningDetails, choice.ReasoningDetails);
     }
+
+    private static JsonValue First(JsonValue first, JsonValue second) => first.IsPresent ? first : second;
 
     private void ReadDelta(scoped ref JsonCursor cursor)
     {
@@ -163,7 +186,15 @@ internal ref struct ChatChunk
             var value = cursor.Take();
             if (name.SequenceEqual("content"u8))
             {
-                Content = value;
+                Content = value.AsText;
+            }
+            else if (name.SequenceEqual("images"u8))
+            {
+                Images = value;
+            }
+            else if (name.SequenceEqual("reasoning_details"u8))
+            {
+                ReasoningDetails = value;
             }
             else if (name.SequenceEqual("tool_calls"u8))
             {
@@ -173,7 +204,7 @@ internal ref struct ChatChunk
             {
                 // servers between two versions send both, with the same text
                 Reasoning = Reasoning.HasText ? Reasoning : value;
-                WantsEcho |= value.HasText && ReasoningEcho.IsMember(name);
+                WantsEcho |= value.HasText && ReasoningEcho.WantsEcho(name);
             }
             else if (name.SequenceEqual("refusal"u8))
             {

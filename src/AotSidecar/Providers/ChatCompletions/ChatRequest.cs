@@ -124,6 +124,11 @@ internal static class ChatRequest
                         .Cast<InputItem.FunctionCall>()
                         .ToList();
                     WriteAssistant(writer, text, calls, workarounds, origin);
+                    if (!workarounds.HasFlag(Workarounds.ReasoningEcho))
+                    {
+                        ReasoningEcho.WriteDetails(writer, calls, origin);
+                    }
+
                     if (echo)
                     {
                         ReasoningEcho.Write(writer, calls, origin);

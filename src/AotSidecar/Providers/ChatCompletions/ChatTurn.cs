@@ -20,6 +20,7 @@ internal sealed class ChatTurn : TurnTranslator
     private string? _finishReason;
     private TokenUsage? _usage;
     private bool _started;
+    private bool _said;
     private bool _doneWithoutAnswer;
 
     public ChatTurn(AnswerContext context)
@@ -29,7 +30,7 @@ internal sealed class ChatTurn : TurnTranslator
         _answer = new ChatAnswer(context, Sink, () => _nextIndex++);
     }
 
-    protected override bool IsAnswered => _finishReason is not null;
+    public override bool IsAnswered => _finishReason is not null;
 
     protected override bool TryTranslate(ReadOnlySpan<byte> data)
     {
@@ -37,6 +38,7 @@ internal sealed class ChatTurn : TurnTranslator
         {
             if (text.HasText)
             {
+                _said = true;
                 _answer.AddText(text);
             }
 
@@ -96,7 +98,8 @@ internal sealed class ChatTurn : TurnTranslator
 
     protected override void AcceptEnd()
     {
-        if (_finishReason is not null)
+        // the usage comes last, and some servers send it instead of a reason
+        if (_finishReason is not null || (_usage is not null && _calls.AreWhole && (_answer.IsShown || _calls.Count > 0)))
         {
             Finish();
         }
@@ -116,25 +119,28 @@ internal sealed class ChatTurn : TurnTranslator
             Sink.Add(new ProviderEvent.TurnStarted(chunk.Id.TextOrNullIfEmpty, chunk.Model.TextOrNullIfEmpty));
         }
 
-        _answer.AddThoughts(chunk.Reasoning, chunk.WantsEcho);
-        if (chunk.Content.HasText)
+        // a whole message after pieces only adds what they left out
+        var repeats = chunk.IsWhole && _said;
+        if (!repeats)
         {
-            _answer.AddText(chunk.Content);
+            AddMessage(chunk);
         }
-        else if (chunk.Content.IsArray)
+        else if (chunk.Content.HasText)
         {
-            AddParts(chunk.Content);
-        }
-
-        if (chunk.Refusal.HasText)
-        {
-            _answer.AddRefusal(chunk.Refusal);
+            _answer.CompleteText(chunk.Content);
         }
 
         foreach (var annotation in chunk.Annotations.Elements)
         {
             _answer.Annotate(annotation);
         }
+
+        if (!repeats)
+        {
+            _calls.AddDetails(chunk.ReasoningDetails);
+        }
+
+        _calls.AddOthers(chunk.OtherToolCalls, chunk.IsWhole);
 
         if (_calls.Add(chunk.ToolCalls, chunk.FunctionCall, chunk.IsWhole))
         {
@@ -153,6 +159,40 @@ internal sealed class ChatTurn : TurnTranslator
         }
     }
 
+    private void AddMessage(ChatChunk chunk)
+    {
+        _said |= chunk.Content.IsPresent || chunk.Reasoning.HasText || chunk.Images.IsPresent;
+        _answer.AddThoughts(chunk.Reasoning, chunk.WantsEcho);
+        if (chunk.Content.HasText)
+        {
+            _answer.AddText(chunk.Content);
+        }
+        else if (chunk.Content.IsArray)
+        {
+            AddParts(chunk.Content);
+        }
+
+        if (chunk.Refusal.HasText)
+        {
+            _answer.AddRefusal(chunk.Refusal);
+        }
+
+        foreach (var image in chunk.Images.Elements)
+        {
+            AddImage(image);
+        }
+    }
+
+    /// <summary>Only pictures that came with the answer: an address would tell its server who reads it.</summary>
+    private void AddImage(JsonValue image)
+    {
+        var url = image["image_url"u8]["url"u8];
+        if (url.Characters.StartsWith("data:image/"u8))
+        {
+            Sink.Add(new ProviderEvent.ImageDone(_nextIndex++, ItemId: null, url.Text!));
+        }
+    }
+
     /// <summary>Mistral sends the content of reasoning models in typed pieces.</summary>
     private void AddParts(JsonValue parts)
     {
@@ -164,6 +204,10 @@ internal sealed class ChatTurn : TurnTranslator
                 {
                     _answer.AddThoughts(thought["text"u8], wantsEcho: false);
                 }
+            }
+            else if (part["image_url"u8].IsObject)
+            {
+                AddImage(part);
             }
             else if (part["text"u8].HasText)
             {

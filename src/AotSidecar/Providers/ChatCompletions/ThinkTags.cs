@@ -3,7 +3,7 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.ChatCompletions;
 
 /// <summary>
-/// Tells a local model's thoughts from its answer where the server leaves both in the text, the thoughts between
+/// Tells a model's thoughts from its answer where the server leaves both in the text, the thoughts between
 /// <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. Only a tag that begins the text counts: anywhere else it is the answer's
 /// own. The tags may come in any pieces, so a few characters are held back until they are told apart.
 /// </summary>

@@ -31,11 +31,13 @@ internal sealed class ModelAttempt(
         Advice: null);
 
     /// <summary>Sends the request and reads the head of the reply.</summary>
+    /// <param name="firstByte">How long the head of the reply may take.</param>
     /// <param name="turnStarted">When the turn's first attempt began.</param>
     public async Task OpenAsync(
         Provider provider,
         ModelRequest request,
         ReadOnlyMemory<byte> body,
+        TimeSpan firstByte,
         long turnStarted,
         CancellationToken cancellationToken)
     {
@@ -48,7 +50,7 @@ internal sealed class ModelAttempt(
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         try
         {
-            _response = await transport.SendAsync(message, timeouts.FirstByteOf(provider), cancellationToken);
+            _response = await transport.SendAsync(message, firstByte, cancellationToken);
             if (!_response.IsSuccessStatusCode)
             {
                 _refused = await AttemptFailure.OfReplyAsync(_response, timeouts, clock, cancellationToken);
@@ -89,7 +91,7 @@ internal sealed class ModelAttempt(
     {
         if (_response!.Content.Headers.ContentEncoding.Any(coding => coding != "identity"))
         {
-            throw new UpstreamException(UpstreamFailures.BadResponse);
+            throw new UpstreamException(UpstreamFailures.Compressed);
         }
 
         // a consumer that has stopped asking must not keep the provider working
@@ -98,16 +100,17 @@ internal sealed class ModelAttempt(
         var body = await _response.Content.ReadAsStreamAsync(cancellationToken);
         var firstEvent = provider.BaseUrl.IsLoopback ? timeouts.LocalFirstByte : timeouts.Idle;
         _deadline = new ReadDeadline(clock, timeouts, turnStarted, firstEvent, cancellationToken);
-        _stream = new TurnStream(body, _translator!, _deadline, limits, cancellationToken);
+        _stream = new TurnStream(body, _translator!, _deadline, timeouts, limits, cancellationToken);
         switch (_response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant())
         {
             case "text/event-stream":
+                await _stream.GuessAsync(otherwise: null);
                 break;
             case "application/json":
-                await _stream.ReadWholeAsync();
+                await _stream.GuessAsync(UpstreamFailures.Garbled);
                 break;
-            case null or "text/plain":
-                await _stream.GuessAsync();
+            case null or "text/plain" or "application/octet-stream" or "application/x-ndjson":
+                await _stream.GuessAsync(UpstreamFailures.BadResponse);
                 break;
             default:
                 throw new UpstreamException(UpstreamFailures.BadResponse);

@@ -31,7 +31,7 @@ internal sealed class ModelClient(
         Provider provider, ModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var turnStarted = clock.GetTimestamp();
-        var plan = new RetryPlan(endpoints, refused, provider, request);
+        var plan = new RetryPlan(endpoints, refused, provider, request, clock, timeouts);
         var shown = false;
         List<ProviderEvent> held = [];
         for (var count = 1; ; count++)
@@ -46,7 +46,7 @@ internal sealed class ModelClient(
                 }
 
                 logger.Asking(provider.Api, count);
-                await attempt.OpenAsync(provider, plan.Request, body, turnStarted, cancellationToken);
+                await attempt.OpenAsync(provider, plan.Request, body, FirstByte(provider, plan.Workarounds), turnStarted, cancellationToken);
                 UpstreamFailure? failure = null;
                 while (failure is null && await attempt.NextAsync() is { } next)
                 {
@@ -111,6 +111,10 @@ internal sealed class ModelClient(
             }
         }
     }
+
+    /// <summary>A whole answer takes as long as one on this machine, which may have to load its model first.</summary>
+    private TimeSpan FirstByte(Provider provider, Workarounds workarounds) =>
+        workarounds.HasFlag(Workarounds.NoStreaming) ? timeouts.LocalFirstByte : timeouts.FirstByteOf(provider);
 
     private static bool IsHeld(ProviderEvent next) =>
         next is ProviderEvent.TurnStarted or ProviderEvent.ToolCallDone or ProviderEvent.ReasoningDone;

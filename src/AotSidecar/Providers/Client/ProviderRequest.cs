@@ -6,6 +6,12 @@ namespace AotSidecar.Providers.Client;
 /// <summary>Addresses and authenticates requests to a provider: the one place where its key becomes a header.</summary>
 internal static class ProviderRequest
 {
+    private static readonly string[] AzureHosts =
+    [
+        ".openai.azure.com", ".openai.azure.us", ".cognitiveservices.azure.com", ".cognitiveservices.azure.us",
+        ".services.ai.azure.com", ".services.ai.azure.us",
+    ];
+
     /// <param name="path">Below the base URL, with a leading slash.</param>
     public static HttpRequestMessage Create(HttpMethod method, Provider provider, string path)
     {
@@ -18,8 +24,13 @@ internal static class ProviderRequest
         return request;
     }
 
-    /// <summary>Joins with exactly one slash.</summary>
-    public static Uri Address(Provider provider, string path) => new(provider.BaseUrl.AbsoluteUri.TrimEnd('/') + path);
+    /// <summary>Joins with exactly one slash; a query of the base URL, such as Azure's <c>api-version</c>, goes with each request.</summary>
+    public static Uri Address(Provider provider, string path)
+    {
+        var query = provider.BaseUrl.Query;
+        var joined = provider.BaseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/') + path;
+        return new(query.Length == 0 ? joined : joined + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + query[1..]);
+    }
 
     /// <summary>Adds the key and the account it is used for.</summary>
     public static void Authenticate(HttpRequestMessage request, Provider provider)
@@ -38,7 +49,8 @@ internal static class ProviderRequest
         AddIfPlain(request, "OpenAI-Project", provider.Project);
     }
 
-    private static bool IsAzure(string host) => host.EndsWith(".openai.azure.com", StringComparison.OrdinalIgnoreCase);
+    private static bool IsAzure(string host) =>
+        AzureHosts.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Azure takes its own keys in a header of their own, and sign-in tokens, which are JWTs, as everyone does.</summary>
     private static bool IsToken(string key) => key.StartsWith("eyJ", StringComparison.Ordinal);

@@ -40,13 +40,23 @@ internal static class FailureClassifier
 
         ("invalid_api_key" or "ip_not_authorized", _) or (_, "authentication_error") => UpstreamFailures.AuthFailed,
 
-        // Gemini says it with status 400 and no code
-        _ when error.Mentions("api key not valid") => UpstreamFailures.AuthFailed,
+        // Gemini and xAI say it with status 400
+        _ when error.Mentions("api key not valid") || error.Mentions("incorrect api key") || error.Mentions("invalid api key") =>
+            UpstreamFailures.AuthFailed,
+
+        _ when status is 400 or 403 or 404 && MentionsMoney(error) => UpstreamFailures.QuotaExceeded,
+
+        // Groq: the model wrote a call that is none, which it may not do again
+        ("tool_use_failed", _) => UpstreamFailures.ServerError,
+
+        _ when error.Mentions("http request was sent to https") => UpstreamFailures.NeedsTls,
 
         ("server_is_overloaded", _) or
         (_, "service_unavailable_error" or "overloaded_error") => UpstreamFailures.Overloaded,
 
-        ("model_not_found" or "DeploymentNotFound", _) or (_, "not_found_error") => UpstreamFailures.RejectedWith(status),
+        ("model_not_found" or "DeploymentNotFound", _) or (_, "not_found_error" or "invalid_model") =>
+            UpstreamFailures.RejectedWith(status),
+        _ when status is 400 or 422 && MentionsModel(error) => UpstreamFailures.RejectedWith(status),
 
         ("server_error" or "internal_server_error" or "vector_store_timeout", _) => UpstreamFailures.ServerError,
 
@@ -59,8 +69,10 @@ internal static class FailureClassifier
         401 => UpstreamFailures.AuthFailed,
         402 => UpstreamFailures.QuotaExceeded,
         413 => UpstreamFailures.RequestTooLarge,
-        404 when error == ProviderError.Unknown => UpstreamFailures.WrongAddress,
-        403 or 404 or 405 => UpstreamFailures.RejectedWith(status),
+        403 when error.IsBlank => UpstreamFailures.Blocked,
+        404 when error.IsBlank || !error.Mentions("model") => UpstreamFailures.WrongAddress,
+        405 => UpstreamFailures.WrongAddress,
+        403 or 404 => UpstreamFailures.RejectedWith(status),
         408 or 409 => UpstreamFailures.ServerError,
         503 or 529 => UpstreamFailures.Overloaded,
         >= 500 => UpstreamFailures.ServerError,
@@ -78,7 +90,17 @@ internal static class FailureClassifier
 
     private static bool MentionsContext(ProviderError error) =>
         error.Mentions("context window") || error.Mentions("context length") || error.Mentions("context size")
-        || error.Mentions("maximum context");
+        || error.Mentions("maximum context") || error.Mentions("prompt is too long") || error.Mentions("too many tokens")
+        || error.Mentions("context_length_exceeded");
+
+    private static bool MentionsMoney(ProviderError error) =>
+        error.Mentions("credits") || error.Mentions("spending limit") || error.Mentions("insufficient balance")
+        || error.Mentions("insufficient_quota") || error.Mentions("billing");
+
+    private static bool MentionsModel(ProviderError error) =>
+        error.Mentions("model not exist") || error.Mentions("not a valid model") || error.Mentions("invalid model")
+        || error.Mentions("unknown model") || error.Mentions("model not found")
+        || (error.Mentions("model") && (error.Mentions("does not exist") || error.Mentions("not found")));
 
     private static UpstreamFailure Rate(ProviderError error) =>
         NumberAfter(error.Message, "Requested ") > NumberAfter(error.Message, "Limit ")

@@ -12,6 +12,8 @@ internal static class ServerDelay
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
 
+    private static readonly string[] Leads = ["try again in ", "retry in ", "retry after "];
+
     /// <summary>From the headers, or null.</summary>
     public static TimeSpan? FromHeaders(HttpResponseHeaders headers, TimeProvider clock)
     {
@@ -26,34 +28,50 @@ internal static class ServerDelay
         {
             { Delta: { } delta } => Sane(delta.TotalSeconds),
             { Date: { } date } => Sane((date - clock.GetUtcNow()).TotalSeconds),
-            _ => null,
+
+            // some send a fraction, which the format does not know
+            _ => headers.TryGetValues("Retry-After", out values)
+                && double.TryParse(values.First(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+                    ? Sane(seconds)
+                    : null,
         };
     }
 
-    /// <summary>From a sentence such as "try again in 6.4s", which is all a stream has.</summary>
+    /// <summary>From a sentence such as "try again in 1m6.4s", which is all a stream has.</summary>
     public static TimeSpan? FromMessage(string message)
     {
-        const string Lead = "try again in ";
-        var start = message.IndexOf(Lead, StringComparison.OrdinalIgnoreCase);
-        if (start < 0)
+        foreach (var lead in Leads)
         {
-            return null;
+            var start = message.IndexOf(lead, StringComparison.OrdinalIgnoreCase);
+            if (start >= 0 && Duration(message.AsSpan(start + lead.Length)) is { } seconds)
+            {
+                return Sane(seconds);
+            }
         }
 
-        var rest = message.AsSpan(start + Lead.Length);
-        var length = rest.IndexOfAnyExcept(Digits);
-        if (length <= 0
-            || !double.TryParse(
-                rest[..length].TrimEnd('.'),
-                NumberStyles.AllowDecimalPoint,
-                CultureInfo.InvariantCulture,
-                out var number))
+        return null;
+    }
+
+    /// <summary>A duration such as <c>1m12.5s</c>, <c>34.07s</c>, <c>200ms</c> or <c>20 seconds</c>, in seconds.</summary>
+    private static double? Duration(ReadOnlySpan<char> text)
+    {
+        double? total = null;
+        while (text.IndexOfAnyExcept(Digits) is > 0 and var length
+            && double.TryParse(
+                text[..length].TrimEnd('.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
         {
-            return null;
+            var unit = text[length..].TrimStart();
+            var factor = unit.StartsWith("ms") ? 0.001 : unit.StartsWith("s") ? 1 : unit.StartsWith("m") ? 60 : unit.StartsWith("h") ? 3600 : 0;
+            if (factor == 0)
+            {
+                break;
+            }
+
+            total = (total ?? 0) + (number * factor);
+            text = unit[(factor == 0.001 ? 2 : 1)..];
         }
 
-        var unit = rest[length..].TrimStart();
-        return unit.StartsWith("ms") ? Sane(number / 1000) : unit.StartsWith("s") ? Sane(number) : null;
+        return total;
     }
 
     /// <summary>What a countdown can show: whole seconds up, an hour at most.</summary>

@@ -80,7 +80,15 @@ internal static class UpstreamFailures
 
     public static UpstreamFailure WrongAddress { get; } = Rejected with
     {
-        Message = "the provider does not know this address; check the base URL, which usually ends in /v1",
+        Message = "the provider does not know this address; check the base URL, which usually ends in /v1 and not in an "
+            + "endpoint's name, and --upstream-api: many providers speak only chat-completions",
+    };
+
+    /// <summary>A page of a firewall, not an answer of a provider.</summary>
+    public static UpstreamFailure Blocked { get; } = Rejected with
+    {
+        Message = "something before the provider refuses the request (status 403); check the network, the proxy and whether "
+            + "the provider serves this region",
     };
 
     public static UpstreamFailure TranscriptionUnsupported { get; } = Rejected with
@@ -109,6 +117,23 @@ internal static class UpstreamFailures
         Retryable: false,
         502);
 
+    /// <summary>There is no TLS at all on the other side.</summary>
+    public static UpstreamFailure NoTls { get; } = TlsError with
+    {
+        Message = "what answers at the base URL does not speak TLS; check the port, or use http:// if it is on this machine",
+    };
+
+    public static UpstreamFailure NeedsTls { get; } = TlsError with
+    {
+        Message = "what answers at the base URL speaks TLS; use https://",
+    };
+
+    public static UpstreamFailure ProxyNeedsCredentials { get; } = Unreachable with
+    {
+        Message = "the proxy asks for credentials (status 407); give it a user and a password",
+        Retryable = false,
+    };
+
     public static UpstreamFailure TimedOut { get; } = new(
         FailureCategory.Timeout,
         "upstream_timeout",
@@ -129,6 +154,12 @@ internal static class UpstreamFailures
         "what answered is not a model provider; check the base URL and whether the network asks for a login",
         Retryable: false,
         502);
+
+    /// <summary>Asked not to, it still compresses: its stream would come in lumps.</summary>
+    public static UpstreamFailure Compressed { get; } = BadResponse with
+    {
+        Message = "the provider, or a proxy before it, compresses its reply although it was asked not to; turn that off",
+    };
 
     public static UpstreamFailure TooLarge { get; } = new(
         FailureCategory.TooLarge,

@@ -22,6 +22,9 @@ internal sealed class RetryPlan
     /// <summary>Nobody watches an empty answer for longer; the failure then tells the delay instead.</summary>
     private static readonly TimeSpan LongestServerDelay = TimeSpan.FromSeconds(30);
 
+    /// <summary>A server on this machine says that it loads the model: it is asked until it has.</summary>
+    private static readonly TimeSpan LoadPoll = TimeSpan.FromSeconds(1);
+
     private readonly EndpointWorkarounds _endpoints;
     private readonly RefusedContent _refused;
     private readonly string _endpoint;
@@ -29,9 +32,21 @@ internal sealed class RetryPlan
     private readonly List<InputPart> _suspected = [];
     private int _retries;
     private int _adaptations;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _loadsUntil;
+    private readonly long _started;
 
-    public RetryPlan(EndpointWorkarounds endpoints, RefusedContent refused, Provider provider, ModelRequest request)
+    public RetryPlan(
+        EndpointWorkarounds endpoints,
+        RefusedContent refused,
+        Provider provider,
+        ModelRequest request,
+        TimeProvider clock,
+        UpstreamTimeouts timeouts)
     {
+        _clock = clock;
+        _loadsUntil = provider.BaseUrl.IsLoopback ? timeouts.LocalFirstByte : TimeSpan.Zero;
+        _started = clock.GetTimestamp();
         (_endpoints, _refused) = (endpoints, refused);
         _endpoint = $"{provider.Api} {provider.BaseUrl.AbsoluteUri} {request.Model}";
         _origin = Origin.Of(provider, request.Model);
@@ -51,6 +66,11 @@ internal sealed class RetryPlan
         {
             _adaptations++;
             return TimeSpan.Zero;
+        }
+
+        if (failed.Status == 503 && failed.Error.Mentions("loading") && _clock.GetElapsedTime(_started) < _loadsUntil)
+        {
+            return LoadPoll;
         }
 
         if (_retries == MaxRetries || !MayPass(failed))

@@ -18,7 +18,7 @@ internal readonly ref struct ResponsesFrame
             }
             else if (name.SequenceEqual("delta"u8))
             {
-                Delta = value;
+                Delta = value.AsText;
             }
             else if (name.SequenceEqual("output_index"u8))
             {

@@ -22,6 +22,9 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
     private int _nextSpare = FirstSpareIndex;
     private int _finished;
 
+    /// <summary>Whether there are items, and each has been finished.</summary>
+    public bool AreAllDone => _items.Count > 0 && _items.Values.All(static item => item.Done);
+
     public int SpareIndex() => _nextSpare++;
 
     public void Close(bool incomplete)

@@ -44,7 +44,7 @@ internal sealed class ResponsesTurn : TurnTranslator
         }
     }
 
-    protected override bool IsAnswered => false;
+    public override bool IsAnswered => false;
 
     protected override bool TryTranslate(ReadOnlySpan<byte> data)
     {
@@ -104,7 +104,11 @@ internal sealed class ResponsesTurn : TurnTranslator
 
     protected override void AcceptDone()
     {
-        // this dialect has no such mark; some gateways add it to every stream
+        // this dialect has no such mark; some gateways add it to every stream, and some send it instead of the final response
+        if (_items.AreAllDone)
+        {
+            Finish(default, incomplete: false);
+        }
     }
 
     protected override void AcceptEnd() => Fail(_started ? UpstreamFailures.Cut : UpstreamFailures.Garbled);
@@ -213,7 +217,7 @@ internal sealed class ResponsesTurn : TurnTranslator
         {
             Fail(UpstreamFailures.CancelledByProvider);
         }
-        else if (final.SequenceEqual("in_progress"u8) || final.SequenceEqual("queued"u8))
+        else if (!outcome.SequenceEqual("completed"u8) && (final.SequenceEqual("in_progress"u8) || final.SequenceEqual("queued"u8)))
         {
             // not an end, whatever the event is called
         }

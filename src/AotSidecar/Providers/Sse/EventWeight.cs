@@ -45,6 +45,7 @@ internal sealed class EventWeight(StreamLimits limits)
 
     private bool IsImage(ReadOnlySpan<byte> head) =>
         head.IndexOf(Image) >= 0
+        || head.IndexOf("data:image/"u8) >= 0
         || (_imageSeen && (head.IndexOf("response.output_item.done"u8) >= 0
             || head.IndexOf("response.completed"u8) >= 0
             || head.IndexOf("response.incomplete"u8) >= 0));

@@ -42,6 +42,11 @@ internal readonly ref struct JsonValue
 
     public bool HasEscapes { get; }
 
+    /// <summary>A text that a gateway took for JSON: what it looks like, as a string.</summary>
+    public JsonValue AsText => Kind is JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False or JsonTokenType.StartObject
+        ? OfText(Raw)
+        : this;
+
     public JsonMembers Members => new(IsObject ? Raw : default, isChecked: true);
 
     public JsonElements Elements => new(IsArray ? Raw : default);

@@ -15,6 +15,8 @@ internal sealed class TextBuffer(int limit)
 
     public bool IsEmpty => _length == 0;
 
+    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, _length);
+
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, _length);
 
     /// <summary>Adds a JSON string.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Providers.Transport;
@@ -7,8 +8,29 @@ internal static class TransportFailures
 {
     public static UpstreamFailure From(HttpRequestException error) => error.HttpRequestError switch
     {
+        HttpRequestError.ProxyTunnelError when error.StatusCode == HttpStatusCode.ProxyAuthenticationRequired =>
+            UpstreamFailures.ProxyNeedsCredentials,
+
+        // the text, and the name of the resource that stands for it in the published executable
+        HttpRequestError.SecureConnectionError when Says(error, "frame") => UpstreamFailures.NoTls,
         HttpRequestError.SecureConnectionError => UpstreamFailures.TlsError,
+
+        // a status line that begins with the first byte of a TLS alert
+        HttpRequestError.InvalidResponse when Says(error, "\u0015") => UpstreamFailures.NeedsTls,
         HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => UpstreamFailures.BadResponse,
         _ => UpstreamFailures.Unreachable,
     };
+
+    private static bool Says(Exception? error, string word)
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error.Message.Contains(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
