@@ -11,7 +11,8 @@ namespace AotSidecar.Status;
 
 /// <summary>What the process is doing, for the holder of the launch secret: as JSON, and as Prometheus text (exposition format 0.0.4).</summary>
 internal sealed class StatusEndpoints(
-    SessionStore sessions, RunningStreams streams, RequestCounters counters, HostBridge bridge, SidecarLoggerFactory logs, TimeProvider clock)
+    SessionStore sessions, RunningStreams streams, RequestCounters counters, HostBridge bridge, SidecarLoggerFactory logs,
+    MemoryBudget memory, TimeProvider clock)
 {
     /// <summary>Told from the start, so that what never happened is a zero and not a gap; each with the name of its label, where it has one.</summary>
     private static readonly (string Name, string? Label)[] Families =
@@ -41,6 +42,8 @@ internal sealed class StatusEndpoints(
             json.WriteNumber("uptime_seconds"u8, (long)clock.GetElapsedTime(_started).TotalSeconds);
             json.WriteNumber("live_sessions"u8, sessions.Count);
             json.WriteNumber("running_streams"u8, streams.Count);
+            json.WriteNumber("memory_kept_bytes"u8, memory.Kept);
+            json.WriteNumber("memory_under_way_bytes"u8, memory.UnderWay);
             json.WriteNumber("dropped_log_lines"u8, logs.Dropped);
             json.WriteNumber("dropped_bridge_replies"u8, bridge.DroppedReplies);
             WriteCounters(json);
@@ -86,6 +89,8 @@ internal sealed class StatusEndpoints(
         Gauge("uptime_seconds", (long)clock.GetElapsedTime(_started).TotalSeconds);
         Gauge("live_sessions", sessions.Count);
         Gauge("running_streams", streams.Count);
+        Gauge("memory_kept_bytes", memory.Kept);
+        Gauge("memory_under_way_bytes", memory.UnderWay);
         Counter("dropped_log_lines", null, [("", logs.Dropped)]);
         Counter("dropped_bridge_replies", null, [("", bridge.DroppedReplies)]);
         foreach (var (name, label, values) in Counters())

@@ -11,7 +11,7 @@ internal static class StatusServices
     {
         public void AddStatus() => services.AddSingleton(static made => new StatusEndpoints(
             made.Get<SessionStore>(), made.Get<RunningStreams>(), made.Get<RequestCounters>(), made.Get<HostBridge>(),
-            made.Get<SidecarLoggerFactory>(), made.Get<TimeProvider>()));
+            made.Get<SidecarLoggerFactory>(), made.Get<MemoryBudget>(), made.Get<TimeProvider>()));
     }
 
     extension(IEndpointRouteBuilder routes)

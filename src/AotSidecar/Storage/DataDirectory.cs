@@ -53,10 +53,12 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             RefuseOthers(path);
+            RefuseOthersLink(path);
             PrivateFiles.CreateDirectory(path);
             var exclusive = await LockAsync(Path.Combine(path, "lock"), clock, cancellationToken)
                 ?? throw new FatalException(
                     "data_dir_in_use", ExitCode.InternalError, $"another aotsidecar is using the data directory {path}; end it, or choose another --data-dir");
+            RefuseWithoutLocks(path);
             var directory = new DataDirectory(path, exclusive, counters, logger);
             PrivateFiles.CreateDirectory(directory.Threads);
             PrivateFiles.CreateDirectory(directory.Attachments);
@@ -146,6 +148,32 @@ internal sealed class DataDirectory : IDisposable
             throw new FatalException(
                 "data_dir_unusable", ExitCode.InternalError, $"the data directory {path} holds other things and is open to other users; choose an empty or a new directory");
         }
+    }
+
+    /// <summary>Who made the link chooses where our files go, and can choose again while we run.</summary>
+    private static void RefuseOthersLink(string path)
+    {
+        if (!OperatingSystem.IsWindows() && PrivateFiles.IsLinkOfAnother(Path.TrimEndingDirectorySeparator(path)))
+        {
+            throw new FatalException(
+                "data_dir_unusable", ExitCode.InternalError, $"the data directory {path} is a link that belongs to another user; name the directory itself");
+        }
+    }
+
+    /// <summary>Some network file systems have no locks, which .NET passes over: there a lock that is held can be had again.</summary>
+    private static void RefuseWithoutLocks(string path)
+    {
+        try
+        {
+            PrivateFiles.Open(Path.Combine(path, "lock"), FileMode.Open, FileShare.None).Dispose();
+        }
+        catch (IOException e) when (InUseCodes.Contains(e.HResult))
+        {
+            return;
+        }
+
+        throw new FatalException(
+            "data_dir_unusable", ExitCode.InternalError, $"the file system of the data directory {path} has no locks, so two sidecars could spoil it; choose a local directory");
     }
 
     private static async Task<SafeFileHandle?> LockAsync(string path, TimeProvider clock, CancellationToken cancellationToken)

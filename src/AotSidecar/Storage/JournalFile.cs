@@ -12,6 +12,9 @@ internal sealed class JournalFile : IDisposable
     /// <summary>What one journal may hold, so that it can be read in one piece.</summary>
     public const int MaxLength = 256 * 1024 * 1024;
 
+    /// <summary>The pool would keep larger ones, and round them up to twice their size.</summary>
+    private const int MaxPooled = 256 * 1024;
+
     private readonly DataDirectory _directory;
     private readonly SafeFileHandle _handle;
     private bool _isBroken;
@@ -40,36 +43,39 @@ internal sealed class JournalFile : IDisposable
     public static JournalFile Open(DataDirectory directory, string path, Action<RecordKind, ReadOnlySpan<byte>> apply)
     {
         SafeFileHandle? handle = null;
-        byte[]? buffer = null;
         try
         {
             handle = PrivateFiles.Open(path, FileMode.Open);
-            var size = RandomAccess.GetLength(handle);
-            if (size > MaxLength + JournalRecord.MaxPayload)
+            if (RandomAccess.GetLength(handle) > MaxLength + JournalRecord.MaxPayload)
             {
                 throw new InvalidDataException();
             }
 
-            buffer = ArrayPool<byte>.Shared.Rent((int)size);
-            var bytes = buffer.AsSpan(0, ReadAll(handle, buffer.AsSpan(0, (int)size)));
-            var reader = new JournalReader(bytes);
-            while (reader.TryRead(out var kind, out var payload))
+            // One record at a time: a journal may be larger than the memory there is for it.
+            using var records = new RecordWalk(handle);
+            while (records.TryRead(out var payload))
             {
-                apply(kind, payload);
+                apply(records.Kind, payload);
             }
 
-            if (reader.Position == 0 || (reader.HasTail && reader.IsDamaged()))
+            if (records.Position == 0)
             {
                 throw new InvalidDataException();
             }
 
-            if (reader.HasTail)
+            if (records.HasTail)
             {
-                directory.KeepTail(path, bytes[reader.Position..]);
-                RandomAccess.SetLength(handle, reader.Position);
+                var tail = records.TailLength <= JournalRecord.HeaderSize + JournalRecord.MaxPayload ? records.ReadTail() : throw new InvalidDataException();
+                if (JournalTail.IsDamage(tail))
+                {
+                    throw new InvalidDataException();
+                }
+
+                directory.KeepTail(path, tail);
+                RandomAccess.SetLength(handle, records.Position);
             }
 
-            return new JournalFile(directory, handle, reader.Position);
+            return new JournalFile(directory, handle, (int)records.Position);
         }
         catch (Exception e) when (PrivateFiles.IsStorageError(e))
         {
@@ -82,13 +88,6 @@ internal sealed class JournalFile : IDisposable
             directory.SetAside(path);
             throw new StorageException(StorageFailure.Unreadable);
         }
-        finally
-        {
-            if (buffer is not null)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
     }
 
     /// <exception cref="StorageException">The record is not there; the journal is as it was.</exception>
@@ -100,7 +99,7 @@ internal sealed class JournalFile : IDisposable
             throw new StorageException(StorageFailure.TooLarge);
         }
 
-        var record = ArrayPool<byte>.Shared.Rent(size);
+        var record = size > MaxPooled ? GC.AllocateUninitializedArray<byte>(size) : ArrayPool<byte>.Shared.Rent(size);
         try
         {
             JournalRecord.Frame(kind, payload, record);
@@ -117,7 +116,10 @@ internal sealed class JournalFile : IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(record);
+            if (size <= MaxPooled)
+            {
+                ArrayPool<byte>.Shared.Return(record);
+            }
         }
     }
 
@@ -143,16 +145,5 @@ internal sealed class JournalFile : IDisposable
         {
             // Tried again before the next record; until then the half record is a tail like any other.
         }
-    }
-
-    private static int ReadAll(SafeFileHandle handle, Span<byte> bytes)
-    {
-        var read = 0;
-        while (read < bytes.Length && RandomAccess.Read(handle, bytes[read..], read) is var more and > 0)
-        {
-            read += more;
-        }
-
-        return read;
     }
 }

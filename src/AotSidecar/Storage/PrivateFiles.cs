@@ -1,11 +1,18 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
 namespace AotSidecar.Storage;
 
 /// <summary>Files and directories that only their owner can open. On Windows the user's profile sees to that.</summary>
-internal static class PrivateFiles
+internal static partial class PrivateFiles
 {
+    /// <summary>With room to spare.</summary>
+    private const int StatusSize = 256;
+
+    private const int OwnerAt = 8;
+
     [UnsupportedOSPlatform("windows")]
     private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -61,6 +68,21 @@ internal static class PrivateFiles
         File.Move(fresh, path, overwrite: true);
     }
 
+    /// <summary>Whether the path's last name is a symbolic link that neither this user nor root made.</summary>
+    [UnsupportedOSPlatform("windows")]
+    public static bool IsLinkOfAnother(string path)
+    {
+        if (new FileInfo(path).LinkTarget is null)
+        {
+            return false;
+        }
+
+        // The runtime's own shape of a file's status, the same on every system: flags, mode, owner, and more.
+        Span<byte> status = stackalloc byte[StatusSize];
+        return LStat(path, status) != 0
+            || BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerAt..]) is var owner && owner != 0 && owner != GetEffectiveUser();
+    }
+
     /// <summary>
     /// What the file system says when something is wrong with it rather than with us. The last is how .NET passes on that
     /// a file would become larger than this process may make one.
@@ -68,4 +90,12 @@ internal static class PrivateFiles
     public static bool IsStorageError(Exception e) =>
         e is IOException or UnauthorizedAccessException
             or ArgumentOutOfRangeException { ParamName: "value" };
+
+    [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_LStat", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static partial int LStat(string path, Span<byte> status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint GetEffectiveUser();
 }

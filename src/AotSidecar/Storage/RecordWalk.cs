@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AotSidecar.Storage;
 
-/// <summary>Goes from record to record of a journal and reads only those that are asked for: of the others it trusts the length.</summary>
+/// <summary>
+/// Goes from record to record of a journal, without holding more than one. Either it reads each, or only those that are
+/// asked for and trusts the others' lengths.
+/// </summary>
 internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
 {
     /// <summary>Read at once: some dozen records of usual length.</summary>
@@ -11,6 +14,8 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
 
     /// <summary>What is asked for is small; a length beyond this is a spoilt one.</summary>
     private const int MaxAsked = 1024 * 1024;
+
+    private const int MaxPooled = 256 * 1024;
 
     private readonly long _size = RandomAccess.GetLength(handle);
     private byte[] _window = ArrayPool<byte>.Shared.Rent(Window);
@@ -24,8 +29,31 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
     /// <summary>Of the payload, in bytes.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Whether the journal ended with a whole record, as far as its lengths say.</summary>
-    public bool IsAtEnd => _next == _size;
+    /// <summary>The end of the last whole record.</summary>
+    public long Position => _next;
+
+    public long TailLength => _size - _next;
+
+    /// <summary>Whether something comes after the last whole record.</summary>
+    public bool HasTail => TailLength > 0;
+
+    /// <summary>Moves to the next record and reads it.</summary>
+    /// <returns>False at the end, or when the record is not what was written.</returns>
+    public bool TryRead(out ReadOnlySpan<byte> payload)
+    {
+        var begin = _next;
+        if (MoveNext() && JournalRecord.TryRead(Bytes(_at, JournalRecord.HeaderSize + Length), out _, out payload))
+        {
+            return true;
+        }
+
+        _next = begin;
+        payload = [];
+        return false;
+    }
+
+    /// <summary>What comes after the last whole record.</summary>
+    public ReadOnlySpan<byte> ReadTail() => Bytes(_next, (int)(_size - _next));
 
     public bool MoveNext()
     {
@@ -46,7 +74,7 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_window);
+        Return();
         _window = [];
     }
 
@@ -56,13 +84,30 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
         {
             if (count > _window.Length)
             {
-                ArrayPool<byte>.Shared.Return(_window);
-                _window = ArrayPool<byte>.Shared.Rent(count);
+                Return();
+                _window = count > MaxPooled ? GC.AllocateUninitializedArray<byte>(count) : ArrayPool<byte>.Shared.Rent(count);
             }
 
-            (_windowAt, _filled) = (at, RandomAccess.Read(handle, _window, at));
+            Fill(at);
         }
 
         return _window.AsSpan((int)(at - _windowAt), (int)Math.Min(count, _windowAt + _filled - at));
+    }
+
+    private void Fill(long at)
+    {
+        (_windowAt, _filled) = (at, 0);
+        while (_filled < _window.Length && RandomAccess.Read(handle, _window.AsSpan(_filled), at + _filled) is var read and > 0)
+        {
+            _filled += read;
+        }
+    }
+
+    private void Return()
+    {
+        if (_window.Length is > 0 and <= MaxPooled)
+        {
+            ArrayPool<byte>.Shared.Return(_window);
+        }
     }
 }

@@ -14,8 +14,11 @@ internal enum StorageFailure
     /// <summary>A damaged thread, which has been set aside.</summary>
     Unreadable,
 
-    /// <summary>A journal at its bound.</summary>
+    /// <summary>A thread at its bound.</summary>
     TooLarge,
+
+    /// <summary>No room in memory: <see cref="MemoryBudget"/>.</summary>
+    MemoryFull,
 }
 
 /// <summary>The data directory cannot do what is asked. Nothing has changed, on disk or in memory.</summary>
@@ -27,7 +30,7 @@ internal sealed class StorageException(StorageFailure failure) : ProblemExceptio
     {
         Code = ErrorEvent.Custom,
         Message = Problem.Message,
-        AllowRetry = Failure is StorageFailure.DiskFull or StorageFailure.Failed,
+        AllowRetry = Failure is StorageFailure.DiskFull or StorageFailure.Failed or StorageFailure.MemoryFull,
         Reason = Problem.Code,
     };
 
@@ -35,6 +38,7 @@ internal sealed class StorageException(StorageFailure failure) : ProblemExceptio
     {
         StorageFailure.DiskFull => new(507, "storage_full", "this could not be kept because the disk is full; free some space and try again"),
         StorageFailure.TooLarge => new(507, "thread_too_large", "this conversation has become too large to keep; start a new one"),
+        StorageFailure.MemoryFull => Problem.MemoryFull,
         StorageFailure.Unreadable => new(500, "thread_unreadable", "this conversation's file is damaged; it was set aside in the data directory"),
         _ => new(507, "storage_failed", "this could not be kept because the data directory cannot be written; the sidecar's log has the reason"),
     };

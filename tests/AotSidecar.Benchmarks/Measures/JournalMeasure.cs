@@ -38,7 +38,7 @@ internal static class JournalMeasure
         {
             using var directory = await DataDirectory.OpenAsync(
                 Path.Combine(folder.FullName, "data"), new RequestCounters(), TimeProvider.System, NullLogger.Instance, cancellationToken);
-            using var archive = new JournalArchive(directory);
+            using var archive = new JournalArchive(directory, MemoryBudget.Unlimited);
             var threads = new ThreadStore(TimeProvider.System, archive);
             var thread = threads.Create("local");
             threads.TryAdd(thread);

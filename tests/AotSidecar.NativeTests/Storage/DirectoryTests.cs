@@ -105,6 +105,49 @@ public sealed class DirectoryTests
         Assert.True(what != "other things" || File.GetUnixFileMode(home.Path) == Open);
     }
 
+    /// <summary>The sidecar of another user's choice of a place: as root, who may give a link away.</summary>
+    [Fact]
+    public async Task Directory_ThatIsALinkOfAnotherUser_IsRefused()
+    {
+        if (!Posix.IsRoot)
+        {
+            return;
+        }
+
+        using var data = new DataSidecar();
+        var own = Path.Combine(data.Folder, "own");
+        Directory.CreateDirectory(own, Own);
+        File.CreateSymbolicLink(data.Path, own);
+        await Tool.RunAsync("chown", "chown", "/", ["-h", "65534", data.Path], Deadline.Token());
+
+        await AssertRefusedAsync(data, static usual => usual);
+
+        Assert.Empty(Directory.GetFileSystemEntries(own));
+    }
+
+    /// <summary>What .NET does of itself on a file system without locks: nothing.</summary>
+    [Fact]
+    public async Task Directory_WithoutLocks_IsRefused()
+    {
+        using var data = new DataSidecar();
+
+        await AssertRefusedAsync(data, static usual => usual with
+        {
+            Environment = new Dictionary<string, string> { ["DOTNET_SYSTEM_IO_DISABLEFILELOCKING"] = "1" },
+        });
+    }
+
+    private static async Task AssertRefusedAsync(DataSidecar data, Func<Launch, Launch> launch)
+    {
+        await using var host = new BridgeHost();
+        host.Listen();
+        await using var process = await SidecarProcess.StartAsync(
+            launch(new Launch(["serve", "--bridge", host.PipePath, .. data.Flags]) { Input = host.LaunchLine }));
+
+        Assert.Equal(1, await process.ExitCodeAsync());
+        Fatal.AssertOnly(process, "data_dir_unusable");
+    }
+
     /// <summary>A conversation there outlives a sidecar.</summary>
     private static async Task AssertWorksAsync(DataSidecar data, Func<Launch, Launch>? launch = null)
     {

@@ -60,8 +60,9 @@ public sealed class AttachmentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AFileOfAnotherThreadOrUser_CannotBeAttached()
+    public async Task AFileOfAnotherThread_IsCopiedAndAnotherUsersIsNotThere()
     {
+        _host.Model.Plan(Says.Text("ok"));
         _host.Model.Plan(Says.Text("ok"));
         var id = await UploadAsync("text/plain", "hello");
         await _host.StreamAsync(Body.Create("x", $",\"attachments\":[\"{id}\"]"));
@@ -69,7 +70,11 @@ public sealed class AttachmentTests : IAsyncLifetime
         var elsewhere = await _host.StreamAsync(Body.Create("y", $",\"attachments\":[\"{id}\"]"));
         var others = await _host.StreamAsync(Body.Create("y", $",\"attachments\":[\"{id}\"]"), await _host.MintAsync("eve"));
 
-        Assert.Equal("attachment_not_found", elsewhere.Reason);
+        var copied = elsewhere.Item("user_message")["attachments"]![0]!;
+        Assert.NotEqual(id, (string?)copied["id"]);
+        Assert.Equal(elsewhere.ThreadId, (string?)copied["thread_id"]);
+        var parts = _host.Model.Requests[^1].Input.OfType<InputItem.User>().Last().Parts;
+        Assert.Equal(new InputPart.File("a.bin", "data:text/plain;base64,aGVsbG8="), parts[1]);
         Assert.Equal("attachment_not_found", others.Reason);
     }
 

@@ -1,52 +1,68 @@
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Attachments;
 
 /// <summary>Where uploaded files are kept, and how much of them.</summary>
 internal abstract class AttachmentArchive
 {
-    /// <summary>For the life of the process, without <c>--data-dir</c>.</summary>
-    public static AttachmentArchive Memory { get; } = new InMemory();
-
     public abstract int MaxCount { get; }
 
     /// <summary>All files together, in bytes.</summary>
     public abstract long MaxTotalSize { get; }
+
+    /// <summary>One user's share, so that nobody takes the room of all.</summary>
+    public int MaxCountOfUser => MaxCount / 2;
+
+    /// <summary>In bytes.</summary>
+    public long MaxSizeOfUser => MaxTotalSize / 2;
+
+    /// <summary>For the life of the process, without <c>--data-dir</c>.</summary>
+    public static AttachmentArchive InMemory(MemoryBudget budget) => new MemoryArchive(budget);
 
     /// <summary>Files of earlier runs.</summary>
     public abstract IReadOnlyList<StoredAttachment> Open();
 
     public abstract StoredAttachment Create(string user, Attachment attachment);
 
-    private sealed class InMemory : AttachmentArchive
+    /// <summary>What a file takes of the room, in bytes.</summary>
+    public abstract long SizeOf(Attachment attachment, int contentLength);
+
+    /// <summary>Takes room in memory; a negative number gives it back.</summary>
+    public abstract bool TryKeep(long bytes);
+
+    private sealed class MemoryArchive(MemoryBudget budget) : AttachmentArchive
     {
         public override int MaxCount => 1000;
 
-        public override long MaxTotalSize => 256L * 1024 * 1024;
+        public override long MaxTotalSize => 44L * 1024 * 1024;
 
         public override IReadOnlyList<StoredAttachment> Open() => [];
 
         public override StoredAttachment Create(string user, Attachment attachment) => new MemoryAttachment(user, attachment);
+
+        public override long SizeOf(Attachment attachment, int contentLength) =>
+            contentLength + (attachment is ImageAttachment image ? 2L * image.PreviewUrl.Length : 0);
+
+        public override bool TryKeep(long bytes) => budget.TryKeep(bytes);
     }
 
     private sealed class MemoryAttachment(string user, Attachment attachment) : StoredAttachment(attachment.Id, user)
     {
-        private (Attachment Attachment, ReadOnlyMemory<byte>? Content) _now = (attachment, null);
+        private Attachment? _attachment = attachment;
+        private ReadOnlyMemory<byte>? _content;
 
-        public override (Attachment Attachment, ReadOnlyMemory<byte>? Content)? Read() => _now;
+        public override bool HasContent => _content is not null;
 
-        public override void SetContent(Attachment attachment, ReadOnlyMemory<byte> content)
-        {
-            _now = (attachment, content);
-            Size = content.Length;
-        }
+        public override Attachment? Read() => _attachment;
 
-        public override void Bind(Attachment attachment)
-        {
-            _now = (attachment, _now.Content);
-            ThreadId = attachment.ThreadId;
-        }
+        public override ReadOnlyMemory<byte>? ReadContent() => _content;
 
-        public override void Delete() => _now = default;
+        public override void SetContent(Attachment attachment, ReadOnlyMemory<byte> content, long size) =>
+            (_attachment, _content, Size) = (attachment, content, size);
+
+        public override void Bind(Attachment attachment) => (_attachment, ThreadId) = (attachment, attachment.ThreadId);
+
+        public override void Delete() => (_attachment, _content) = (null, null);
     }
 }

@@ -1,17 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>Uploaded files, each owned by a user, bounded in number and size.</summary>
+/// <summary>Uploaded files, each owned by a user, bounded in number and size for each user and for all.</summary>
 internal sealed class AttachmentStore
 {
-    /// <summary>Of one file, in bytes: docs/contract.md#attachments.</summary>
+    /// <summary>One file, in bytes.</summary>
     public const int MaxFileSize = 20 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly AttachmentArchive _archive;
     private readonly Dictionary<string, StoredAttachment> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
     private long _total;
 
     /// <param name="archive">Its files of earlier runs are here from the start.</param>
@@ -20,8 +22,7 @@ internal sealed class AttachmentStore
         _archive = archive;
         foreach (var stored in archive.Open())
         {
-            _entries[stored.Id] = stored;
-            _total += stored.Size;
+            AddUnsynchronized(stored);
         }
     }
 
@@ -31,22 +32,16 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            if (_entries.Count >= _archive.MaxCount)
-            {
-                return false;
-            }
-
-            _entries[attachment.Id] = _archive.Create(user, attachment);
-            return true;
+            return TryAddUnsynchronized(user, attachment);
         }
     }
 
-    public bool TryGet(string user, string id, [NotNullWhen(true)] out Attachment? attachment, out ReadOnlyMemory<byte>? content)
+    public bool TryGet(string user, string id, [NotNullWhen(true)] out Attachment? attachment, out bool hasContent)
     {
         lock (_gate)
         {
-            var found = _entries.TryGetValue(id, out var entry) && entry.User == user ? ReadUnsynchronized(entry) : null;
-            (attachment, content) = (found?.Attachment, found?.Content);
+            var entry = FindUnsynchronized(user, id);
+            (attachment, hasContent) = (entry is null ? null : ReadUnsynchronized(entry), entry?.HasContent == true);
             return attachment is not null;
         }
     }
@@ -57,32 +52,40 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            if (!_entries.TryGetValue(id, out var entry))
-            {
-                return false;
-            }
-
-            var total = _total - entry.Size + content.Length;
-            if (total > _archive.MaxTotalSize)
-            {
-                return false;
-            }
-
-            entry.SetContent(attachment, content);
-            _total = total;
-            return true;
+            return _entries.TryGetValue(id, out var entry) && TrySetContentUnsynchronized(entry, attachment, content);
         }
     }
 
-    /// <summary>Binds a file to the thread whose message carries it.</summary>
-    public void Bind(Attachment attachment)
+    /// <summary>
+    /// Puts a file into the thread whose message carries it. One that another thread has already is copied for this one:
+    /// <paramref name="attachment"/> then has an id of its own.
+    /// </summary>
+    /// <param name="from">The id of the file as the page knows it.</param>
+    public TakeResult Take(string user, string from, Attachment attachment)
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(attachment.Id, out var entry) && entry.ThreadId != attachment.ThreadId)
+            if (FindUnsynchronized(user, from) is not { } entry)
+            {
+                return TakeResult.Gone;
+            }
+
+            if (from != attachment.Id)
+            {
+                return CopyUnsynchronized(entry, attachment);
+            }
+
+            if (entry.ThreadId is not null && entry.ThreadId != attachment.ThreadId)
+            {
+                return TakeResult.TakenByAnother;
+            }
+
+            if (entry.ThreadId is null)
             {
                 entry.Bind(attachment);
             }
+
+            return TakeResult.Taken;
         }
     }
 
@@ -90,7 +93,16 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            return _entries.TryGetValue(id, out var entry) ? ReadUnsynchronized(entry)?.Content : null;
+            return _entries.TryGetValue(id, out var entry) ? entry.ReadContent() : null;
+        }
+    }
+
+    /// <summary>Of a file's bytes; none when it is not there.</summary>
+    public long SizeOf(string id)
+    {
+        lock (_gate)
+        {
+            return _entries.GetValueOrDefault(id)?.Size ?? 0;
         }
     }
 
@@ -99,7 +111,7 @@ internal sealed class AttachmentStore
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(id, out var entry) && entry.User == user)
+            if (FindUnsynchronized(user, id) is { } entry)
             {
                 entry.Delete();
                 ForgetUnsynchronized(entry);
@@ -120,7 +132,78 @@ internal sealed class AttachmentStore
         }
     }
 
-    private (Attachment Attachment, ReadOnlyMemory<byte>? Content)? ReadUnsynchronized(StoredAttachment entry)
+    private StoredAttachment? FindUnsynchronized(string user, string id) =>
+        _entries.TryGetValue(id, out var entry) && entry.User == user ? entry : null;
+
+    private bool TryAddUnsynchronized(string user, Attachment attachment)
+    {
+        if (_entries.Count >= _archive.MaxCount || ShareOf(user).Count >= _archive.MaxCountOfUser)
+        {
+            return false;
+        }
+
+        AddUnsynchronized(_archive.Create(user, attachment));
+        return true;
+    }
+
+    private bool TrySetContentUnsynchronized(StoredAttachment entry, Attachment attachment, ReadOnlyMemory<byte> content)
+    {
+        var size = _archive.SizeOf(attachment, content.Length);
+        var more = size - entry.Size;
+        ref var share = ref ShareOf(entry.User);
+        if (_total + more > _archive.MaxTotalSize || share.Size + more > _archive.MaxSizeOfUser || !_archive.TryKeep(more))
+        {
+            return false;
+        }
+
+        try
+        {
+            entry.SetContent(attachment, content, size);
+        }
+        catch
+        {
+            _archive.TryKeep(-more);
+            throw;
+        }
+
+        _total += more;
+        share.Size += more;
+        return true;
+    }
+
+    private TakeResult CopyUnsynchronized(StoredAttachment entry, Attachment attachment)
+    {
+        if (entry.ReadContent() is not { } content)
+        {
+            return TakeResult.Gone;
+        }
+
+        if (!TryAddUnsynchronized(entry.User, attachment))
+        {
+            return TakeResult.Full;
+        }
+
+        var copy = _entries[attachment.Id];
+        try
+        {
+            if (TrySetContentUnsynchronized(copy, attachment, content))
+            {
+                copy.Bind(attachment);
+                return TakeResult.Taken;
+            }
+        }
+        catch
+        {
+            ForgetUnsynchronized(copy);
+            throw;
+        }
+
+        copy.Delete();
+        ForgetUnsynchronized(copy);
+        return TakeResult.Full;
+    }
+
+    private Attachment? ReadUnsynchronized(StoredAttachment entry)
     {
         var read = entry.Read();
         if (read is null)
@@ -131,9 +214,42 @@ internal sealed class AttachmentStore
         return read;
     }
 
+    private void AddUnsynchronized(StoredAttachment entry)
+    {
+        _entries[entry.Id] = entry;
+        _total += entry.Size;
+        ref var share = ref ShareOf(entry.User);
+        share = new Share(share.Count + 1, share.Size + entry.Size);
+    }
+
     private void ForgetUnsynchronized(StoredAttachment entry)
     {
-        _total -= entry.Size;
         _entries.Remove(entry.Id);
+        _total -= entry.Size;
+        ref var share = ref ShareOf(entry.User);
+        share = new Share(share.Count - 1, share.Size - entry.Size);
+        _archive.TryKeep(-entry.Size);
+        if (share.Count == 0)
+        {
+            _shares.Remove(entry.User);
+        }
     }
+
+    private ref Share ShareOf(string user) => ref CollectionsMarshal.GetValueRefOrAddDefault(_shares, user, out _);
+
+    private record struct Share(int Count, long Size);
+}
+
+internal enum TakeResult
+{
+    Taken,
+
+    /// <summary>Deleted, or never there.</summary>
+    Gone,
+
+    /// <summary>A message of another thread took it while this one was on its way.</summary>
+    TakenByAnother,
+
+    /// <summary>There is no room for a copy.</summary>
+    Full,
 }

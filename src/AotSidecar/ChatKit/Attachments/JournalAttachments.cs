@@ -21,6 +21,10 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
 
     public override long MaxTotalSize => 4L * 1024 * 1024 * 1024;
 
+    public override long SizeOf(Attachment attachment, int contentLength) => contentLength;
+
+    public override bool TryKeep(long bytes) => true;
+
     public string PathOf(string id) => Path.Combine(directory.Attachments, id + Extension);
 
     public override IReadOnlyList<StoredAttachment> Open()
@@ -44,7 +48,7 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
     public override StoredAttachment Create(string user, Attachment attachment)
     {
         var owner = new AttachmentOwner(attachment.Id, user, clock.GetUtcNow().UtcDateTime);
-        var stored = new JournalAttachment(this, owner, size: 0, threadId: null);
+        var stored = new JournalAttachment(this, owner, size: null, threadId: null);
         stored.Begin(attachment);
         return stored;
     }
@@ -66,7 +70,7 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
     {
         var id = Path.GetFileName(path)[..^Extension.Length];
         AttachmentOwner? owner;
-        long size;
+        long? size;
         string? threadId;
         try
         {
@@ -75,7 +79,7 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
         }
         catch (Exception e) when (PrivateFiles.IsStorageError(e) || e is JsonException)
         {
-            (owner, size, threadId) = (null, 0, null);
+            (owner, size, threadId) = (null, null, null);
         }
 
         if (owner?.Id != id)
@@ -93,10 +97,10 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
         return new JournalAttachment(this, owner, size, threadId);
     }
 
-    private static (AttachmentOwner? Owner, long Size, string? ThreadId) Skim(SafeFileHandle handle)
+    private static (AttachmentOwner? Owner, long? Size, string? ThreadId) Skim(SafeFileHandle handle)
     {
         AttachmentOwner? owner = null;
-        long size = 0;
+        long? size = null;
         string? threadId = null;
         using var records = new RecordWalk(handle);
         while (records.MoveNext())
@@ -122,49 +126,44 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
     {
         private readonly JournalAttachments _archive;
         private readonly AttachmentOwner _owner;
+        private bool _hasContent;
 
-        public JournalAttachment(JournalAttachments archive, AttachmentOwner owner, long size, string? threadId)
+        public JournalAttachment(JournalAttachments archive, AttachmentOwner owner, long? size, string? threadId)
             : base(owner.Id, owner.User)
         {
             (_archive, _owner) = (archive, owner);
-            (Size, ThreadId) = (size, threadId);
+            (Size, _hasContent, ThreadId) = (size ?? 0, size is not null, threadId);
         }
+
+        public override bool HasContent => _hasContent;
 
         private string FilePath => _archive.PathOf(Id);
 
         public void Begin(Attachment attachment) => Write(attachment, content: null);
 
-        public override (Attachment Attachment, ReadOnlyMemory<byte>? Content)? Read()
+        public override Attachment? Read()
         {
             Attachment? attachment = null;
-            ReadOnlyMemory<byte>? content = null;
-            try
+            var isWhole = TryRead((kind, payload) =>
             {
-                using var file = JournalFile.Open(_archive.Directory, FilePath, (kind, payload) =>
+                if (kind == RecordKind.Attachment)
                 {
-                    switch (kind)
-                    {
-                        case RecordKind.Attachment:
-                            attachment = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Wire.Attachment));
-                            break;
-                        case RecordKind.AttachmentContent:
-                            content = payload.ToArray();
-                            break;
-                    }
-                });
-            }
-            catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
-            {
-                return null;
-            }
-
-            return attachment is null ? null : (attachment with { ThreadId = ThreadId }, content);
+                    attachment = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Wire.Attachment));
+                }
+            });
+            return attachment is null || !isWhole ? null : attachment with { ThreadId = ThreadId };
         }
 
-        public override void SetContent(Attachment attachment, ReadOnlyMemory<byte> content)
+        public override ReadOnlyMemory<byte>? ReadContent()
+        {
+            ReadOnlyMemory<byte>? content = null;
+            return TryRead((kind, payload) => content = kind == RecordKind.AttachmentContent ? payload.ToArray() : content) ? content : null;
+        }
+
+        public override void SetContent(Attachment attachment, ReadOnlyMemory<byte> content, long size)
         {
             Write(attachment, content);
-            Size = content.Length;
+            (Size, _hasContent) = (size, true);
         }
 
         public override void Bind(Attachment attachment)
@@ -175,6 +174,20 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
         }
 
         public override void Delete() => _archive.Delete(FilePath);
+
+        private bool TryRead(Action<RecordKind, ReadOnlySpan<byte>> apply)
+        {
+            try
+            {
+                JournalFile.Open(_archive.Directory, FilePath, apply).Dispose();
+                return true;
+            }
+            catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+            {
+                // Set aside and reported: the file is no longer there.
+                return false;
+            }
+        }
 
         /// <summary>A file of its own each time: an upload is there whole or not at all.</summary>
         private void Write(Attachment attachment, ReadOnlyMemory<byte>? content)

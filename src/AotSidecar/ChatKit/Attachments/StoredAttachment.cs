@@ -12,13 +12,19 @@ internal abstract class StoredAttachment(string id, string user)
     /// <summary>The thread whose message carries it.</summary>
     public string? ThreadId { get; protected set; }
 
-    /// <summary>Of the content, in bytes.</summary>
+    /// <summary>What it takes of the room, in bytes.</summary>
     public long Size { get; protected set; }
 
-    /// <returns>Null when it turned out to be damaged.</returns>
-    public abstract (Attachment Attachment, ReadOnlyMemory<byte>? Content)? Read();
+    /// <summary>Whether its bytes have been uploaded.</summary>
+    public abstract bool HasContent { get; }
 
-    public abstract void SetContent(Attachment attachment, ReadOnlyMemory<byte> content);
+    /// <returns>Null when it turned out to be damaged.</returns>
+    public abstract Attachment? Read();
+
+    /// <returns>Null when nothing has been uploaded, or it turned out to be damaged.</returns>
+    public abstract ReadOnlyMemory<byte>? ReadContent();
+
+    public abstract void SetContent(Attachment attachment, ReadOnlyMemory<byte> content, long size);
 
     public abstract void Bind(Attachment attachment);
 

@@ -11,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 namespace AotSidecar.ChatKit.Endpoints;
 
 /// <summary>Uploads, two-phase and direct: docs/chatkit.md#attachments.</summary>
-internal sealed class AttachmentUploads(AttachmentStore store)
+internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budget)
 {
     /// <summary>A larger preview would weigh on every reply that shows its message; it has an address instead.</summary>
     private const int MaxInlinePreview = 256 * 1024;
@@ -86,14 +86,20 @@ internal sealed class AttachmentUploads(AttachmentStore store)
     {
         var id = (string)context.Request.RouteValues["id"]!;
         await SocketThreads.LeaveAsync();
-        if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out var content) || content is null)
+        if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out _))
+        {
+            throw new ProblemException(NotFound);
+        }
+
+        using var room = await budget.EnterAsync(store.SizeOf(id), context.RequestAborted);
+        if (store.ReadContent(id) is not { } content)
         {
             throw new ProblemException(NotFound);
         }
 
         context.Response.ContentType = MediaTypes.IsPicture(attachment.MimeType) ? MediaTypes.Essence(attachment.MimeType) : MediaTypes.Unknown;
-        context.Response.ContentLength = content.Value.Length;
-        await context.Response.Body.WriteAsync(content.Value, context.RequestAborted);
+        context.Response.ContentLength = content.Length;
+        await context.Response.WritePiecesAsync(content, context.RequestAborted);
     }
 
     private void Save(Attachment attachment, ReadOnlyMemory<byte> content)
@@ -122,13 +128,13 @@ internal sealed class AttachmentUploads(AttachmentStore store)
         return $"{(local ? "http" : "https")}://{host}/attachments/{id}";
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadRawAsync(HttpContext context)
+    private async Task<ReadOnlyMemory<byte>> ReadRawAsync(HttpContext context)
     {
-        using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize);
+        using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize, budget);
         return body.Memory.ToArray();
     }
 
-    private static async Task<(string Name, string MimeType, ReadOnlyMemory<byte> Content)> ReadMultipartAsync(HttpContext context)
+    private async Task<(string Name, string MimeType, ReadOnlyMemory<byte> Content)> ReadMultipartAsync(HttpContext context)
     {
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
@@ -137,8 +143,8 @@ internal sealed class AttachmentUploads(AttachmentStore store)
             throw new ProblemException(new Problem(415, "unsupported_media_type", "send the file as multipart/form-data in a field named file"));
         }
 
-        using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize + MultipartOverhead);
-        using var bytes = new MemoryStream(body.Memory.ToArray(), writable: false);
+        using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize + MultipartOverhead, budget);
+        using var bytes = body.OpenRead();
         try
         {
             var reader = new MultipartReader(boundary.ToString(), bytes);
@@ -147,11 +153,10 @@ internal sealed class AttachmentUploads(AttachmentStore store)
                 if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)
                     && HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
                 {
-                    using var content = new MemoryStream();
+                    using var content = new MemoryStream(body.Memory.Length);
                     await section.Body.CopyToAsync(content, context.RequestAborted);
-                    var name = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName);
                     var partType = section.ContentType is { Length: <= ChatKitRequest.MaxFileName } given && MediaTypes.IsValid(given) ? given : MediaTypes.Unknown;
-                    return (Path.GetFileName(name.ToString()) is { Length: > 0 and <= ChatKitRequest.MaxFileName } file ? file : "file", partType, content.ToArray());
+                    return (NameOf(disposition), partType, content.GetBuffer().AsMemory(0, (int)content.Length));
                 }
             }
         }
@@ -161,5 +166,17 @@ internal sealed class AttachmentUploads(AttachmentStore store)
         }
 
         throw new ProblemException(new Problem(400, "missing_field", "the multipart body has no field named file", "file"));
+    }
+
+    /// <summary>Browsers write the three characters that a quoted name cannot hold as <c>%22</c>, <c>%0D</c> and <c>%0A</c>.</summary>
+    private static string NameOf(ContentDispositionHeaderValue disposition)
+    {
+        var name = disposition.FileNameStar.HasValue
+            ? disposition.FileNameStar.ToString()
+            : HeaderUtilities.UnescapeAsQuotedString(disposition.FileName).ToString()
+                .Replace("%22", "\"", StringComparison.Ordinal)
+                .Replace("%0D", "", StringComparison.OrdinalIgnoreCase)
+                .Replace("%0A", "", StringComparison.OrdinalIgnoreCase);
+        return Path.GetFileName(name) is { Length: > 0 and <= ChatKitRequest.MaxFileName } file ? file : "file";
     }
 }

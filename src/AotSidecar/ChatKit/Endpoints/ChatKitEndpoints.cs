@@ -13,7 +13,7 @@ namespace AotSidecar.ChatKit.Endpoints;
 /// <summary>The one endpoint of the protocol: the operation's name alone decides between JSON and a stream.</summary>
 internal sealed class ChatKitEndpoints(
     StreamingOperations streaming, JsonOperations json, TurnRunner runner, ThreadArchive archive, TrustStore trust,
-    UpstreamOptions upstream, ChatKitOptions options)
+    UpstreamOptions upstream, MemoryBudget budget, ChatKitOptions options)
 {
     private const int MaxBody = 4 * 1024 * 1024;
 
@@ -28,8 +28,11 @@ internal sealed class ChatKitEndpoints(
     private async Task HandleAsync(HttpContext context)
     {
         ChatKitRequest request;
-        using (var body = await BoundedBody.ReadAsync(context, MaxBody))
+        IDisposable alone;
+        using (var body = await BoundedBody.ReadAsync(context, MaxBody, budget))
         {
+            alone = await budget.EnterAloneAsync(body.Memory.Length, context.RequestAborted);
+            context.Response.RegisterForDispose(alone);
             request = ChatKitRequestReader.Read(body.Memory);
         }
 
@@ -40,10 +43,10 @@ internal sealed class ChatKitEndpoints(
 
         if (!request.Streams)
         {
-            var reply = await json.RunAsync(request, context);
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = reply.Length;
-            await context.Response.Body.WriteAsync(reply, context.RequestAborted);
+            alone.Dispose();
+            using var reply = new JsonReply(context);
+            await json.RunAsync(request, reply, context);
+            await reply.CompleteAsync();
 
             // A page lists its threads when it opens: the seconds until the first message are free.
             trust.ReadAhead(upstream.Resolve(context.CurrentSession.Credential));
@@ -52,7 +55,7 @@ internal sealed class ChatKitEndpoints(
 
         try
         {
-            await StreamAsync(context, request);
+            await StreamAsync(context, request, alone);
         }
         catch (TurnException e)
         {
@@ -70,7 +73,7 @@ internal sealed class ChatKitEndpoints(
         }
     }
 
-    private async Task StreamAsync(HttpContext context, ChatKitRequest request)
+    private async Task StreamAsync(HttpContext context, ChatKitRequest request, IDisposable alone)
     {
         var session = context.CurrentSession;
         if (!session.TryBeginStream(options.MaxStreamsPerSession))
@@ -80,7 +83,7 @@ internal sealed class ChatKitEndpoints(
 
         try
         {
-            await runner.RunAsync(context, streaming.Prepare(request, session));
+            await runner.RunAsync(context, streaming.Prepare(request, session), alone);
         }
         finally
         {

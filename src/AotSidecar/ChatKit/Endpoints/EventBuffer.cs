@@ -11,13 +11,23 @@ internal sealed class EventBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>Some twenty deltas; more are gathered only when a provider sends faster than that.</summary>
     private const int FirstSize = 4 * 1024;
 
+    /// <summary>A larger buffer was for one large event: it is neither kept nor pooled.</summary>
+    private const int MaxPooled = 256 * 1024;
+
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
 
     public int Length { get; private set; }
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Length);
 
-    public void Clear() => Length = 0;
+    public void Clear()
+    {
+        Length = 0;
+        if (_bytes.Length > MaxPooled)
+        {
+            _bytes = ArrayPool<byte>.Shared.Rent(FirstSize);
+        }
+    }
 
     public void Advance(int count) => Length += count;
 
@@ -36,7 +46,7 @@ internal sealed class EventBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>What was said in one chat is not left in the pool for the next renter.</summary>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_bytes, clearArray: true);
+        Return();
         (_bytes, Length) = ([], 0);
     }
 
@@ -45,10 +55,19 @@ internal sealed class EventBuffer : IBufferWriter<byte>, IDisposable
         count = Math.Max(count, 1);
         if (_bytes.Length - Length < count)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Length + count, _bytes.Length * 2));
+            var size = Math.Max(Length + count, _bytes.Length * 2);
+            var larger = size > MaxPooled ? GC.AllocateUninitializedArray<byte>(size) : ArrayPool<byte>.Shared.Rent(size);
             Written.Span.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes, clearArray: true);
+            Return();
             _bytes = larger;
+        }
+    }
+
+    private void Return()
+    {
+        if (_bytes.Length is > 0 and <= MaxPooled)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes, clearArray: true);
         }
     }
 }

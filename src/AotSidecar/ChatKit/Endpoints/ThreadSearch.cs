@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.Http;
@@ -74,10 +73,9 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         await SocketThreads.LeaveAsync();
         var page = Search(context.CurrentSession.Grant.User, text, Limit(query["limit"].ToString()), after, context.RequestAborted)
             ?? throw new ProblemException(new Problem(400, "invalid_field", "after names nothing in this list", "after"));
-        var reply = JsonSerializer.SerializeToUtf8Bytes(page.ToWire(), ChatKitJson.Wire.PageChatThread);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = reply.Length;
-        await context.Response.Body.WriteAsync(reply, context.RequestAborted);
+        using var reply = new JsonReply(context);
+        await reply.WritePageAsync(page.ToWire());
+        await reply.CompleteAsync();
     }
 
     private static bool Matches(StoredThread thread, string text)

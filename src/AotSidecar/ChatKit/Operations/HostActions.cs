@@ -98,12 +98,12 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             : new Problem(502, "bridge_error", "the extension failed to handle the action"));
     }
 
-    /// <returns>Whether there is anyone to hear it.</returns>
-    public async Task<bool> SubmitFeedbackAsync(ChatKitRequest.Feedback feedback, CancellationToken cancellationToken)
+    /// <summary>Says it to the host, if that wants to hear it.</summary>
+    public async Task SubmitFeedbackAsync(ChatKitRequest.Feedback feedback, CancellationToken cancellationToken)
     {
         if (!host.Capabilities.Feedback)
         {
-            return false;
+            return;
         }
 
         await host.NotifyAsync("feedback/submit", JsonBytes.Write(json =>
@@ -118,7 +118,6 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             json.WriteEndArray();
             json.WriteString("kind"u8, feedback.Kind);
         }), cancellationToken);
-        return true;
     }
 
     private static void StoreOnly(StoredThread thread, IReadOnlyList<ThreadEvent> events)

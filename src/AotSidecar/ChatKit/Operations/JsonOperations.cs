@@ -16,11 +16,8 @@ internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
     TranscriptionClient transcription, UpstreamOptions upstream)
 {
-    private static readonly byte[] Empty = "{}"u8.ToArray();
-    private static readonly byte[] NotDelivered = /*lang=json,strict*/ """{"delivered":false}"""u8.ToArray();
-
     /// <exception cref="ProblemException">With the status that fits.</exception>
-    public async Task<byte[]> RunAsync(ChatKitRequest request, HttpContext context)
+    public async Task RunAsync(ChatKitRequest request, JsonReply reply, HttpContext context)
     {
         var session = context.CurrentSession;
         var user = session.Grant.User;
@@ -28,48 +25,58 @@ internal sealed class JsonOperations(
         {
             case ChatKitRequest.GetThread get:
                 var thread = Find(user, get.ThreadId);
-                return Serialize(thread.ToWire(thread.Page(Paging.DefaultLimit, ascending: true, after: null)));
+                await reply.WriteThreadAsync(thread, thread.Page(Paging.DefaultLimit, ascending: true, after: null)!);
+                break;
             case ChatKitRequest.ListThreads list:
-                return ListThreads(user, list.Query);
+                await reply.WritePageAsync(ListThreads(user, list.Query));
+                break;
             case ChatKitRequest.ListItems list:
-                return JsonSerializer.SerializeToUtf8Bytes(
-                    Find(user, list.ThreadId).Page(list.Query.Limit, list.Query.Ascending, list.Query.After) ?? throw UnknownCursor(),
-                    ChatKitJson.Wire.PageThreadItem);
+                await reply.WritePageAsync(
+                    Find(user, list.ThreadId).Page(list.Query.Limit, list.Query.Ascending, list.Query.After) ?? throw UnknownCursor());
+                break;
             case ChatKitRequest.UpdateThread update:
                 var renamed = Find(user, update.ThreadId);
                 renamed.UpdateHead(head => head with { Title = update.Title });
-                return Serialize(renamed.ToWire());
+                reply.Write(renamed.ToWire(), ChatKitJson.Wire.ChatThread);
+                break;
             case ChatKitRequest.DeleteThread delete:
                 // The files first: when the process ends in between, the thread is still there to be deleted again.
                 attachments.RemoveOfThread(user, delete.ThreadId);
                 threads.Remove(user, delete.ThreadId);
-                return Empty;
+                reply.Write("{}"u8);
+                break;
             case ChatKitRequest.Feedback feedback:
                 Find(user, feedback.ThreadId);
-                return await actions.SubmitFeedbackAsync(feedback, context.RequestAborted) ? Empty : NotDelivered;
+                await actions.SubmitFeedbackAsync(feedback, context.RequestAborted);
+                reply.Write("{}"u8);
+                break;
             case ChatKitRequest.CustomAction action:
                 var updated = await actions.InvokeAsync(Find(user, action.ThreadId), action, context.RequestAborted);
-                return updated is null ? Empty : JsonBytes.Write(json =>
+                reply.Write(updated is null ? "{}"u8 : JsonBytes.Write(json =>
                 {
                     json.WritePropertyName("updated_item"u8);
                     JsonSerializer.Serialize(json, updated, ChatKitJson.Wire.ThreadItem);
-                });
+                }));
+                break;
             case ChatKitRequest.CreateAttachment create:
-                return JsonSerializer.SerializeToUtf8Bytes(uploads.Create(create, context), ChatKitJson.Wire.Attachment);
+                reply.Write(uploads.Create(create, context), ChatKitJson.Wire.Attachment);
+                break;
             case ChatKitRequest.DeleteAttachment delete:
                 attachments.Remove(user, delete.AttachmentId);
-                return Empty;
+                reply.Write("{}"u8);
+                break;
             case ChatKitRequest.Transcribe transcribe:
-                return await TranscribeAsync(transcribe, context);
+                reply.Write(await TranscribeAsync(transcribe, context));
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException(request.GetType().Name);
         }
     }
 
-    private byte[] ListThreads(string user, PageQuery query)
+    private Page<ChatThread> ListThreads(string user, PageQuery query)
     {
         var page = threads.Page(user, query.Limit, query.Ascending, query.After) ?? throw UnknownCursor();
-        return JsonSerializer.SerializeToUtf8Bytes(page.ToWire(), ChatKitJson.Wire.PageChatThread);
+        return page.ToWire();
     }
 
     private async Task<byte[]> TranscribeAsync(ChatKitRequest.Transcribe request, HttpContext context)
@@ -97,8 +104,6 @@ internal sealed class JsonOperations(
         threads.TryGet(user, threadId, out var thread)
             ? thread
             : throw new ProblemException(new Problem(404, "thread_not_found", "there is no such conversation", "params.thread_id"));
-
-    private static byte[] Serialize(ChatThread thread) => JsonSerializer.SerializeToUtf8Bytes(thread, ChatKitJson.Wire.ChatThread);
 
     private static ProblemException UnknownCursor() =>
         new(new Problem(400, "invalid_field", "params.after names nothing in this list", "params.after"));

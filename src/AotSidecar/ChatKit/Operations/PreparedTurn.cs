@@ -11,4 +11,8 @@ internal sealed record PreparedTurn(
     StoredThread Thread,
     Action<TurnPipeline> Open,
     Func<TurnContext, CancellationToken, Task> Respond,
-    InferenceOptions? Options = null);
+    InferenceOptions? Options = null)
+{
+    /// <summary>In memory, for the thread's way to the model.</summary>
+    public IDisposable? Room { get; init; }
+}

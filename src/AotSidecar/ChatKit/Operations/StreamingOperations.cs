@@ -3,6 +3,7 @@ using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
+using AotSidecar.Http;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.ChatKit.Operations;
@@ -12,9 +13,12 @@ namespace AotSidecar.ChatKit.Operations;
 /// first byte, so that a refusal leaves nothing behind.
 /// </summary>
 internal sealed class StreamingOperations(
-    ThreadStore threads, AttachmentStore attachments, ModelTurn modelTurn, HostActions actions)
+    ThreadStore threads, AttachmentStore attachments, ModelTurn modelTurn, HostActions actions, MemoryBudget budget)
 {
     private const int MaxItems = 10_000;
+
+    /// <summary>On its way to the model a thread is there as text, which takes two bytes a character, and as the request's body while that grows.</summary>
+    private const int CopiesOfATurn = 4;
 
     /// <exception cref="TurnException">The operation cannot be; its reader should see why.</exception>
     public PreparedTurn Prepare(ChatKitRequest request, Session session) => request switch
@@ -32,27 +36,44 @@ internal sealed class StreamingOperations(
     {
         var user = session.Grant.User;
         var thread = threads.Create(user);
-        var message = BuildMessage(request.Input, thread);
-        thread.TryBeginStreaming();
-        return new PreparedTurn(
-            thread,
-            pipeline =>
-            {
-                if (!threads.TryAdd(thread))
+        return Take(thread, SizeOf(request.Input), thread =>
+        {
+            var message = BuildMessage(request.Input, thread);
+            return new PreparedTurn(
+                thread,
+                pipeline =>
                 {
-                    throw TurnException.Custom("too_many_threads", "there are too many conversations; delete some and try again");
-                }
+                    Begin(thread, message, request.Input);
+                    pipeline.Emit(new ThreadCreatedEvent(thread.ToWire()));
+                    pipeline.Show(message);
+                    TitleFrom(message, pipeline);
+                },
+                modelTurn.RunAsync,
+                message.InferenceOptions);
+        });
+    }
 
-                pipeline.Emit(new ThreadCreatedEvent(thread.ToWire()));
-                AddMessage(pipeline, message);
-                TitleFrom(message, pipeline);
-            },
-            modelTurn.RunAsync,
-            message.InferenceOptions);
+    /// <summary>A thread begins with its first message, or not at all.</summary>
+    private void Begin(StoredThread thread, UserMessageItem message, UserInput input)
+    {
+        try
+        {
+            TakeAttachments(thread.User, message, input);
+            thread.Upsert(message);
+            if (!threads.TryAdd(thread))
+            {
+                throw TurnException.Custom("too_many_threads", "there are too many conversations; delete some and try again");
+            }
+        }
+        catch
+        {
+            thread.Delete();
+            throw;
+        }
     }
 
     private PreparedTurn AddMessage(ChatKitRequest.AddUserMessage request, Session session) =>
-        Take(Find(request.ThreadId, session), thread =>
+        Take(Find(request.ThreadId, session), SizeOf(request.Input), thread =>
         {
             RefuseClosed(thread);
             if (thread.Count >= MaxItems)
@@ -65,7 +86,8 @@ internal sealed class StreamingOperations(
                 thread,
                 pipeline =>
                 {
-                    AddMessage(pipeline, message);
+                    TakeAttachments(thread.User, message, request.Input);
+                    pipeline.Emit(new ItemDoneEvent(message));
                     TitleFrom(message, pipeline);
                 },
                 modelTurn.RunAsync,
@@ -166,19 +188,25 @@ internal sealed class StreamingOperations(
             : throw TurnException.Custom("thread_not_found", "this conversation is no longer there; start a new one");
 
     /// <summary>One streaming operation at a time: two would weave their answers into each other.</summary>
-    private static PreparedTurn Take(StoredThread thread, Func<StoredThread, PreparedTurn> prepare)
+    private PreparedTurn Take(StoredThread thread, Func<StoredThread, PreparedTurn> prepare) => Take(thread, 0, prepare);
+
+    /// <param name="more">What the request adds to the thread, in bytes.</param>
+    private PreparedTurn Take(StoredThread thread, long more, Func<StoredThread, PreparedTurn> prepare)
     {
         if (!thread.TryBeginStreaming())
         {
             throw TurnException.Custom("thread_busy", "this conversation is being answered already; wait or stop it first");
         }
 
+        IDisposable? room = null;
         try
         {
-            return prepare(thread);
+            room = budget.TryEnter(CopiesOfATurn * (thread.Size + more)) ?? throw TurnException.MemoryFull;
+            return prepare(thread) with { Room = room };
         }
         catch
         {
+            room?.Dispose();
             thread.EndStreaming();
             throw;
         }
@@ -200,15 +228,19 @@ internal sealed class StreamingOperations(
         var attached = new List<Attachment>();
         foreach (var id in input.AttachmentIds)
         {
-            if (!attachments.TryGet(thread.User, id, out var attachment, out var content)
-                || (attachment.ThreadId is { } other && other != thread.Id))
+            if (!attachments.TryGet(thread.User, id, out var attachment, out var hasContent))
             {
-                throw TurnException.Custom("attachment_not_found", "an attached file is no longer there; attach it again");
+                throw AttachmentGone();
             }
 
-            attached.Add(content is null
-                ? throw TurnException.Custom("attachment_not_uploaded", $"the file {attachment.Name} has not been uploaded yet")
-                : attachment with { ThreadId = thread.Id, UploadDescriptor = null });
+            attached.Add(hasContent
+                ? InThread(attachment, thread)
+                : throw TurnException.Custom("attachment_not_uploaded", $"the file {attachment.Name} has not been uploaded yet"));
+        }
+
+        if (input.AttachmentIds.Sum(attachments.SizeOf) > ModelInput.MaxFiles)
+        {
+            throw TurnException.Custom("attachments_too_large", "the attached files are too large together; send them in several messages");
         }
 
         return new UserMessageItem
@@ -223,15 +255,44 @@ internal sealed class StreamingOperations(
         };
     }
 
-    private void AddMessage(TurnPipeline pipeline, UserMessageItem message)
+    /// <summary>A file that another thread has already becomes a file of this one too, with an id of its own.</summary>
+    private static Attachment InThread(Attachment attachment, StoredThread thread)
     {
-        foreach (var attachment in message.Attachments)
+        attachment = attachment with { UploadDescriptor = null };
+        if (attachment.ThreadId is null || attachment.ThreadId == thread.Id)
         {
-            attachments.Bind(attachment);
+            return attachment with { ThreadId = thread.Id };
         }
 
-        pipeline.Emit(new ItemDoneEvent(message));
+        var id = ItemIds.Create(ItemIds.Attachment);
+        return attachment is ImageAttachment image
+            ? image with { Id = id, ThreadId = thread.Id, PreviewUrl = image.PreviewUrl.Replace(image.Id, id, StringComparison.Ordinal) }
+            : attachment with { Id = id, ThreadId = thread.Id };
     }
+
+    /// <summary>Once for all of a message's files: what another thread took meanwhile is told, and not taken from it.</summary>
+    private void TakeAttachments(string user, UserMessageItem message, UserInput input)
+    {
+        foreach (var (from, attachment) in input.AttachmentIds.Zip(message.Attachments))
+        {
+            switch (attachments.Take(user, from, attachment))
+            {
+                case TakeResult.Gone:
+                    throw AttachmentGone();
+                case TakeResult.TakenByAnother:
+                    throw TurnException.Custom(
+                        "attachment_taken", $"the file {attachment.Name} has just been sent in another conversation; send it again", allowRetry: true);
+                case TakeResult.Full:
+                    throw TurnException.Custom("attachments_full", "there is no room for more attachments; delete some");
+            }
+        }
+    }
+
+    private static TurnException AttachmentGone() =>
+        TurnException.Custom("attachment_not_found", "an attached file is no longer there; attach it again");
+
+    private static long SizeOf(UserInput input) =>
+        input.Content.Sum(static part => (long)part.Text.Length) + (input.QuotedText?.Length ?? 0);
 
     /// <summary>Stored at once, announced with the turn's end.</summary>
     private static void TitleFrom(UserMessageItem message, TurnPipeline pipeline)

@@ -35,16 +35,18 @@ internal sealed class TurnRunner(
 
     private static readonly ErrorEvent Internal = new() { Code = ErrorEvent.StreamError, AllowRetry = true };
 
-    public async Task RunAsync(HttpContext context, PreparedTurn turn)
+    /// <param name="alone">Held until what the request brought is stored.</param>
+    public async Task RunAsync(HttpContext context, PreparedTurn turn, IDisposable alone)
     {
         try
         {
             using var lease = running.Enter();
             await using var stream = EventStream.Start(context, clock);
-            await RunAsync(context, turn, stream);
+            await RunAsync(context, turn, stream, alone);
         }
         finally
         {
+            turn.Room?.Dispose();
             turn.Thread.EndStreaming();
         }
     }
@@ -65,7 +67,7 @@ internal sealed class TurnRunner(
         return RefuseAsync(context, Internal);
     }
 
-    private async Task RunAsync(HttpContext context, PreparedTurn turn, EventStream stream)
+    private async Task RunAsync(HttpContext context, PreparedTurn turn, EventStream stream, IDisposable alone)
     {
         var session = context.CurrentSession;
         var pipeline = new TurnPipeline(turn.Thread, threads, stream);
@@ -73,6 +75,7 @@ internal sealed class TurnRunner(
         try
         {
             turn.Open(pipeline);
+            alone.Dispose();
             stream.Write(new StreamOptionsEvent(new StreamOptions(AllowCancel: true)));
             await turn.Respond(new TurnContext(session, upstream.Resolve(session.Credential), pipeline, turn.Options), ends.Token);
         }

@@ -15,6 +15,7 @@ namespace AotSidecar.ChatKit.Protocol;
 [JsonSerializable(typeof(Page<ThreadItem>))]
 [JsonSerializable(typeof(Page<ChatThread>))]
 [JsonSerializable(typeof(Attachment))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class ChatKitJson : JsonSerializerContext
 {
     /// <summary>Deeper than a request may be: what a request brought has to fit into the replies that show it, some levels further in.</summary>

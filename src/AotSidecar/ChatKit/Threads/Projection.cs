@@ -8,8 +8,8 @@ internal static class Projection
 {
     extension(StoredThread thread)
     {
-        /// <summary>The thread as it is sent: without its metadata, with a page of items or an empty one.</summary>
-        public ChatThread ToWire(Page<ThreadItem>? items = null)
+        /// <summary>The thread as it is sent: without its metadata and its items.</summary>
+        public ChatThread ToWire()
         {
             var head = thread.Head;
             return new ChatThread
@@ -19,7 +19,7 @@ internal static class Projection
                 CreatedAt = thread.CreatedAt,
                 Status = head.Status,
                 AllowedImageDomains = head.AllowedImageDomains,
-                Items = items ?? new Page<ThreadItem>([], HasMore: false),
+                Items = new Page<ThreadItem>([], HasMore: false),
             };
         }
     }

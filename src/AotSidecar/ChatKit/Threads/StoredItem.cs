@@ -1,14 +1,62 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.Providers.Requests;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>An item in its place in a thread. Replacing the item keeps the place.</summary>
-internal sealed class StoredItem(ThreadItem item, Replay? replay)
+/// <summary>
+/// An item in its place in a thread. A large one is kept as the JSON that is sent: it takes half the memory of its text,
+/// and goes out in pieces without being written again.
+/// </summary>
+internal sealed class StoredItem
 {
-    public ThreadItem Item { get; set; } = item;
+    private const int Large = 64 * 1024;
 
-    public Replay? Replay { get; set; } = replay;
+    /// <summary>A small item's objects, beside its text.</summary>
+    private const int Overhead = 512;
+
+    private readonly ThreadItem? _item;
+
+    public StoredItem(ThreadItem item, Replay? replay)
+    {
+        var json = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = ChatKitJson.Wire.Options.Encoder, SkipValidation = true }))
+        {
+            JsonSerializer.Serialize(writer, item, ChatKitJson.Wire.ThreadItem);
+        }
+
+        (Id, IsHidden, Replay, Size) = (item.Id, item.IsHidden, replay, json.WrittenCount);
+        _item = Size < Large ? item : null;
+        Json = Size < Large ? null : json.WrittenSpan.ToArray();
+    }
+
+    private StoredItem(StoredItem other, Replay? replay)
+    {
+        (Id, IsHidden, Replay, Size) = (other.Id, other.IsHidden, replay, other.Size);
+        (_item, Json) = (other._item, other.Json);
+    }
+
+    public string Id { get; }
+
+    public bool IsHidden { get; }
+
+    /// <summary>Read anew each time when it is large.</summary>
+    public ThreadItem Item => _item ?? JsonSerializer.Deserialize(Json!, ChatKitJson.Wire.ThreadItem)!;
+
+    public Replay? Replay { get; }
+
+    /// <summary>The item as it is sent, when it is large.</summary>
+    public byte[]? Json { get; }
+
+    /// <summary>Of the item's JSON, in bytes.</summary>
+    public int Size { get; }
+
+    /// <summary>What it takes in memory, in bytes: text takes two a character.</summary>
+    public long Weight => Overhead + (Json is null ? 2 * Size : Size) + (Replay?.Weight ?? 0);
+
+    public StoredItem With(Replay? replay) => new(this, replay);
 }
 
 /// <summary>What the model needs back beside an item's visible content, and nobody else ever sees.</summary>
@@ -25,6 +73,13 @@ internal sealed record Replay
 
     /// <summary>Tools that ran in the extension host while a workflow was shown, in the order of the calls.</summary>
     public IReadOnlyList<ToolReplay> Tools { get; init; } = [];
+
+    /// <summary>What it takes in memory, in bytes.</summary>
+    [JsonIgnore]
+    public long Weight => Of(Reasoning) + (Extras?.Json.Length ?? 0) + Tools.Sum(static tool =>
+        (2L * (tool.Arguments.Length + tool.Output.Length)) + Of(tool.Reasoning) + (tool.Extras?.Json.Length ?? 0));
+
+    private static long Of(IReadOnlyList<ReasoningReplay> reasoning) => reasoning.Sum(static one => (long)one.Json.Length);
 }
 
 /// <param name="Origin">The provider, key and model it came from.</param>

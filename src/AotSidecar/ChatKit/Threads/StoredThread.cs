@@ -11,6 +11,9 @@ namespace AotSidecar.ChatKit.Threads;
 /// </summary>
 internal sealed class StoredThread
 {
+    /// <summary>Of the items' JSON, in bytes: larger than any model reads, and with all its copies still a part of what the process may take.</summary>
+    private const long MaxSize = 24 * 1024 * 1024;
+
     private readonly Lock _gate = new();
     private readonly ThreadLog _log;
     private ThreadContent? _content;
@@ -72,6 +75,9 @@ internal sealed class StoredThread
     /// <summary>Whether its log turned out to be damaged: nobody sees the thread any more.</summary>
     public bool IsLost => _isLost;
 
+    /// <summary>Of the items' JSON, in bytes.</summary>
+    public long Size => Read(static content => content.Size);
+
     public int Count => Read(static content => content.Items.Count);
 
     /// <summary>Takes the one place for a streaming operation. False when another has it.</summary>
@@ -95,19 +101,30 @@ internal sealed class StoredThread
         {
             _log.Delete();
             _isLost = true;
+            if (_content is { } content)
+            {
+                _log.Keep(-content.Weight);
+                _content = new ThreadContent();
+            }
         }
     }
 
     /// <summary>Lets the items leave memory, unless the thread is in use.</summary>
     public bool TryUnload()
     {
-        if (Volatile.Read(ref _streaming) != 0 || !_gate.TryEnter())
+        // It may be asked for the sake of a change of its own, which needs the content.
+        if (Volatile.Read(ref _streaming) != 0 || _gate.IsHeldByCurrentThread || !_gate.TryEnter())
         {
             return false;
         }
 
         try
         {
+            if (_content is { } content)
+            {
+                _log.Keep(-content.Weight);
+            }
+
             _content = null;
             _log.Release();
             return true;
@@ -147,10 +164,8 @@ internal sealed class StoredThread
 
     /// <summary>A page of what may be seen. Hidden items are left out before the page is counted, so that no page with more to come is empty.</summary>
     /// <returns>Null when <paramref name="after"/> is not an item of this thread.</returns>
-    public Page<ThreadItem>? Page(int limit, bool ascending, string? after) => Read(content =>
-        Paging.Take(content.Items, static stored => stored.Item.Id, limit, ascending, after, static stored => !stored.Item.IsHidden) is { } page
-            ? new Page<ThreadItem>([.. page.Data.Select(static stored => stored.Item)], page.HasMore, page.After)
-            : null);
+    public Page<StoredItem>? Page(int limit, bool ascending, string? after) => Read(content =>
+        Paging.Take(content.Items, static stored => stored.Id, limit, ascending, after, static stored => !stored.IsHidden));
 
     /// <summary>Looks for something in the thread without keeping one in memory for it that was not there.</summary>
     public bool Any(Func<ThreadHead, bool> inHead, Func<ThreadItem, bool> inItem)
@@ -173,7 +188,7 @@ internal sealed class StoredThread
         T result;
         lock (_gate)
         {
-            result = read(_content ??= ReadUnsynchronized(_log.Read));
+            result = read(_content ??= LoadUnsynchronized());
         }
 
         _log.Used(this);
@@ -187,17 +202,65 @@ internal sealed class StoredThread
         T result;
         lock (_gate)
         {
-            var content = _content ??= ReadUnsynchronized(_log.Read);
+            var content = _content ??= LoadUnsynchronized();
             result = answer(content);
             if (decide(content) is { } change)
             {
-                _log.Write(this, change);
-                content.Apply(change);
+                MakeUnsynchronized(content, change);
             }
         }
 
         _log.Used(this);
         return result;
+    }
+
+    private void MakeUnsynchronized(ThreadContent content, ThreadChange change)
+    {
+        if (_isLost)
+        {
+            // Deleted while it is being answered: gone with the answer.
+            content.Apply(change);
+            return;
+        }
+
+        var (weight, room) = (content.Weight, 0L);
+        if (change is ThreadChange.Stored { InItsPlace: var stored })
+        {
+            var earlier = content.Find(stored.Id);
+            if (stored.Size > (earlier?.Size ?? 0) && content.Size - (earlier?.Size ?? 0) + stored.Size > MaxSize)
+            {
+                throw new StorageException(StorageFailure.TooLarge);
+            }
+
+            // Also what it replaces is counted until it is gone.
+            room = stored.Weight;
+            _log.Keep(room);
+        }
+
+        try
+        {
+            _log.Write(this, change);
+            content.Apply(change);
+        }
+        finally
+        {
+            _log.Keep(content.Weight - weight - room);
+        }
+    }
+
+    private ThreadContent LoadUnsynchronized()
+    {
+        var content = ReadUnsynchronized(_log.Read);
+        try
+        {
+            _log.Keep(content.Weight);
+            return content;
+        }
+        catch (StorageException)
+        {
+            _log.Release();
+            throw;
+        }
     }
 
     private T ReadUnsynchronized<T>(Func<StoredThread, T> read)

@@ -13,7 +13,10 @@ internal abstract record ThreadChange
     }
 
     /// <summary>An item is added, or takes the place of the one of its id.</summary>
-    public sealed record Stored(ThreadItem Item, Replay? Replay) : ThreadChange;
+    public sealed record Stored(ThreadItem Item, Replay? Replay) : ThreadChange
+    {
+        public StoredItem InItsPlace => field ??= new StoredItem(Item, Replay);
+    }
 
     public sealed record Removed(string ItemId) : ThreadChange;
 

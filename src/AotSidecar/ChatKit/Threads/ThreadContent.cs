@@ -12,12 +12,18 @@ internal sealed class ThreadContent
 
     public List<StoredItem> Items { get; } = [];
 
+    /// <summary>What the items' JSON takes, in bytes: as much as a turn has to send.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>What the items take in memory, in bytes.</summary>
+    public long Weight { get; private set; }
+
     public StoredItem? Find(string itemId) => _byId.GetValueOrDefault(itemId);
 
     /// <summary>How many items come after this one; none when it is not here.</summary>
     public int CountAfter(string itemId)
     {
-        var at = Items.FindIndex(stored => stored.Item.Id == itemId);
+        var at = Items.FindIndex(stored => stored.Id == itemId);
         return at < 0 ? 0 : Items.Count - at - 1;
     }
 
@@ -25,13 +31,14 @@ internal sealed class ThreadContent
     {
         switch (change)
         {
-            case ThreadChange.Stored(var item, var replay):
-                Store(item, replay);
+            case ThreadChange.Stored stored:
+                Store(stored.InItsPlace);
                 break;
             case ThreadChange.Removed(var itemId):
                 if (_byId.Remove(itemId, out var gone))
                 {
                     Items.Remove(gone);
+                    Count(gone, -1);
                 }
 
                 break;
@@ -46,27 +53,37 @@ internal sealed class ThreadContent
         }
     }
 
-    private void Store(ThreadItem item, Replay? replay)
+    private void Store(StoredItem stored)
     {
-        if (_byId.TryGetValue(item.Id, out var stored))
+        if (_byId.TryGetValue(stored.Id, out var earlier))
         {
-            stored.Item = item;
-            stored.Replay = replay ?? stored.Replay;
+            stored = stored.With(stored.Replay ?? earlier.Replay);
+            Items[Items.LastIndexOf(earlier)] = stored;
+            Count(earlier, -1);
         }
         else
         {
-            _byId[item.Id] = stored = new StoredItem(item, replay);
             Items.Add(stored);
         }
+
+        _byId[stored.Id] = stored;
+        Count(stored, 1);
     }
 
     private void RemoveLast(int count)
     {
         foreach (var stored in Items.Skip(Items.Count - count))
         {
-            _byId.Remove(stored.Item.Id);
+            _byId.Remove(stored.Id);
+            Count(stored, -1);
         }
 
         Items.RemoveRange(Items.Count - count, count);
+    }
+
+    private void Count(StoredItem stored, int sign)
+    {
+        Size += sign * stored.Size;
+        Weight += sign * stored.Weight;
     }
 }

@@ -1,3 +1,4 @@
+using AotSidecar.Http;
 using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads;
@@ -9,7 +10,14 @@ namespace AotSidecar.ChatKit.Threads;
 internal abstract class ThreadLog
 {
     /// <summary>For threads that live in memory only.</summary>
-    public static ThreadLog None { get; } = new MemoryOnly();
+    public static ThreadLog None { get; } = InMemory(MemoryBudget.Unlimited);
+
+    public static ThreadLog InMemory(MemoryBudget budget) => new MemoryOnly(budget);
+
+    /// <summary>Takes room in memory for a thread's content, or gives it back.</summary>
+    /// <param name="bytes">Negative when it is given back.</param>
+    /// <exception cref="StorageException">There is no room.</exception>
+    public abstract void Keep(long bytes);
 
     /// <summary>The thread comes to be. Before, its changes are not written.</summary>
     /// <exception cref="StorageException">It cannot be kept, and so must not come to be.</exception>
@@ -34,8 +42,16 @@ internal abstract class ThreadLog
     /// <summary>The content is in memory and has just been needed. Not called with the thread's lock held: others may be unloaded for it.</summary>
     public abstract void Used(StoredThread thread);
 
-    private sealed class MemoryOnly : ThreadLog
+    private sealed class MemoryOnly(MemoryBudget budget) : ThreadLog
     {
+        public override void Keep(long bytes)
+        {
+            if (!budget.TryKeep(bytes))
+            {
+                throw new StorageException(StorageFailure.MemoryFull);
+            }
+        }
+
         public override void Begin(StoredThread thread, ThreadContent content)
         {
         }

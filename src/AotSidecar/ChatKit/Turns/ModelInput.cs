@@ -10,18 +10,48 @@ namespace AotSidecar.ChatKit.Turns;
 /// <summary>Turns a thread's items, hidden ones and tool runs included, into what a model is given: docs/chatkit.md#from-items-to-the-model.</summary>
 internal sealed class ModelInput(AttachmentStore attachments)
 {
+    /// <summary>
+    /// Files that go to the model with one turn, in bytes: the newest. Earlier ones are named, so that a long conversation
+    /// neither grows beyond what providers take nor fills the memory.
+    /// </summary>
+    public const long MaxFiles = AttachmentStore.MaxFileSize + (1024 * 1024);
+
+    /// <summary>What the files take on their way to the model, in bytes: themselves, as base64 in text, and in the request's body while that grows.</summary>
+    public long RoomFor(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history) => 4 * Sent(history).Sum(attachments.SizeOf);
+
     public List<InputItem> From(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history)
     {
+        var sent = Sent(history);
         var input = new List<InputItem>(history.Count + 2);
         for (var i = 0; i < history.Count; i++)
         {
             var (item, replay) = history[i];
             AddTools(input, replay);
             AddReasoning(input, replay?.Reasoning ?? []);
-            Add(input, item, replay, isLast: i == history.Count - 1);
+            Add(input, item, replay, sent, isLast: i == history.Count - 1);
         }
 
         return input;
+    }
+
+    /// <summary>The ids of the newest files that fit.</summary>
+    private HashSet<string> Sent(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history)
+    {
+        var sent = new HashSet<string>(StringComparer.Ordinal);
+        var size = 0L;
+        var files = history.Select(static entry => entry.Item).OfType<UserMessageItem>().SelectMany(static message => message.Attachments);
+        foreach (var file in files.Reverse())
+        {
+            size += attachments.SizeOf(file.Id);
+            if (size > MaxFiles)
+            {
+                break;
+            }
+
+            sent.Add(file.Id);
+        }
+
+        return sent;
     }
 
     public static void AddReasoning(List<InputItem> input, IReadOnlyList<ReasoningReplay> reasoning)
@@ -42,12 +72,12 @@ internal sealed class ModelInput(AttachmentStore attachments)
         }
     }
 
-    private void Add(List<InputItem> input, ThreadItem item, Replay? replay, bool isLast)
+    private void Add(List<InputItem> input, ThreadItem item, Replay? replay, HashSet<string> sent, bool isLast)
     {
         switch (item)
         {
             case UserMessageItem message:
-                AddUserMessage(input, message, isLast);
+                AddUserMessage(input, message, sent, isLast);
                 break;
             case AssistantMessageItem message:
                 var text = string.Join("\n\n", message.Content.Select(static part => part.Text).Where(static t => t.Length > 0));
@@ -91,21 +121,18 @@ internal sealed class ModelInput(AttachmentStore attachments)
         }
     }
 
-    private void AddUserMessage(List<InputItem> input, UserMessageItem message, bool isLast)
+    private void AddUserMessage(List<InputItem> input, UserMessageItem message, HashSet<string> sent, bool isLast)
     {
-        var text = new StringBuilder();
-        foreach (var part in message.Content)
-        {
-            text.Append(part is InputTag ? "@" : "").Append(part.Text);
-        }
+        // Mostly it is one text, which may be large.
+        var text = string.Concat(message.Content.SelectMany(static part => part is InputTag ? ["@", part.Text] : (string[])[part.Text]));
 
         var parts = new List<InputPart>();
         if (text.Length > 0)
         {
-            parts.Add(new InputPart.Text(text.ToString()));
+            parts.Add(new InputPart.Text(text));
         }
 
-        parts.AddRange(message.Attachments.Select(ToPart));
+        parts.AddRange(message.Attachments.Select(attachment => ToPart(attachment, sent)));
         input.Add(new InputItem.User(parts));
         if (isLast && message.QuotedText is { Length: > 0 } quoted)
         {
@@ -121,8 +148,10 @@ internal sealed class ModelInput(AttachmentStore attachments)
         }
     }
 
-    private InputPart ToPart(Attachment attachment) =>
-        attachments.ReadContent(attachment.Id) is not { } content
+    private InputPart ToPart(Attachment attachment, HashSet<string> sent) =>
+        !sent.Contains(attachment.Id)
+            ? new InputPart.Text($"[the file {attachment.Name} was sent earlier and is too large to be sent again]")
+            : attachments.ReadContent(attachment.Id) is not { } content
             ? new InputPart.Text($"[the file {attachment.Name} is no longer there]")
             : attachment is ImageAttachment
                 ? new InputPart.Image(DataUrl.From(attachment.MimeType, content.Span)) { Name = attachment.Name }

@@ -18,7 +18,7 @@ namespace AotSidecar.ChatKit.Turns;
 /// </summary>
 internal sealed class ModelTurn(
     IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ThreadTitles titles,
-    ChatKitOptions options, TimeProvider clock, ILogger<ModelTurn> logger)
+    MemoryBudget budget, ChatKitOptions options, TimeProvider clock, ILogger<ModelTurn> logger)
 {
     /// <summary>Writing so many items into a request takes some hundred microseconds.</summary>
     private const int LongThread = 200;
@@ -44,7 +44,9 @@ internal sealed class ModelTurn(
             await SocketThreads.LeaveAsync();
         }
 
-        var input = modelInput.From(pipeline.Thread.History());
+        var history = pipeline.Thread.History();
+        using var room = budget.TryEnter(modelInput.RoomFor(history)) ?? throw TurnException.MemoryFull;
+        var input = modelInput.From(history);
         for (var round = 1; ; round++)
         {
             var request = CreateRequest(context, input, [.. Declare(clientTools), .. tools.Declared(clientTools)]);

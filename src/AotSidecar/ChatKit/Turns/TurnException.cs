@@ -1,4 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Turns;
 
@@ -6,6 +7,9 @@ namespace AotSidecar.ChatKit.Turns;
 internal sealed class TurnException(ErrorEvent error) : Exception(error.Reason ?? error.Code)
 {
     public ErrorEvent Error { get; } = error;
+
+    /// <summary>No room in memory for a turn of this size now; see <see cref="MemoryBudget"/>.</summary>
+    public static TurnException MemoryFull => Custom(Problem.MemoryFull.Code, Problem.MemoryFull.Message, allowRetry: true);
 
     /// <param name="reason">The machine-readable code.</param>
     public static TurnException Custom(string reason, string message, bool allowRetry = false) =>

@@ -63,6 +63,13 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         AnnounceThread();
     }
 
+    /// <summary>Shows an item that has been stored with its thread.</summary>
+    public void Show(ThreadItem stored)
+    {
+        _used.Add(stored.Id);
+        stream.Write(new ItemDoneEvent(stored));
+    }
+
     /// <summary>An event of the host: a further state of a widget that is already shown becomes its difference.</summary>
     public void EmitFromHost(ThreadEvent threadEvent)
     {

@@ -3,21 +3,29 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.Http;
 
-/// <summary>Reads a request's body into one rented buffer, never beyond a limit. Dispose to give the buffer back.</summary>
+/// <summary>Reads a request's body into one buffer, never beyond a limit. Dispose to give the buffer back.</summary>
 internal sealed class BoundedBody : IDisposable
 {
     /// <summary>What a chunked body starts with; most requests are smaller.</summary>
     private const int FirstBuffer = 4096;
 
+    /// <summary>Larger buffers are not pooled, which would keep them and round them up to twice their size.</summary>
+    private const int MaxPooled = 256 * 1024;
+
+    private readonly MemoryBudget? _budget;
+    private readonly List<IDisposable> _rooms = [];
     private byte[] _buffer;
     private int _length;
 
-    private BoundedBody(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    private BoundedBody(MemoryBudget? budget) => (_budget, _buffer) = (budget, []);
 
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
-    /// <exception cref="ProblemException">413, before anything is read when the length is declared.</exception>
-    public static async Task<BoundedBody> ReadAsync(HttpContext context, int limit)
+    public Stream OpenRead() => new MemoryStream(_buffer, 0, _length, writable: false);
+
+    /// <param name="budget">Bounds large bodies of all requests together.</param>
+    /// <exception cref="ProblemException">413, before anything is read when the length is declared; 507 when there is no memory for it.</exception>
+    public static async Task<BoundedBody> ReadAsync(HttpContext context, int limit, MemoryBudget? budget = null)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
@@ -31,9 +39,10 @@ internal sealed class BoundedBody : IDisposable
         }
 
         // One byte more than declared, so that the end is seen without growing.
-        var body = new BoundedBody(declared is null ? FirstBuffer : (int)declared + 1);
+        var body = new BoundedBody(budget);
         try
         {
+            await body.GrowAsync(declared is null ? FirstBuffer : (int)declared + 1, context.RequestAborted);
             await body.FillAsync(context, limit);
             return body;
         }
@@ -46,9 +55,15 @@ internal sealed class BoundedBody : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+        Return();
         _buffer = [];
         _length = 0;
+        foreach (var room in _rooms)
+        {
+            room.Dispose();
+        }
+
+        _rooms.Clear();
     }
 
     private async Task FillAsync(HttpContext context, int limit)
@@ -78,11 +93,33 @@ internal sealed class BoundedBody : IDisposable
 
             if (_length == _buffer.Length)
             {
-                var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-                _buffer.AsSpan().CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
-                _buffer = larger;
+                await GrowAsync(_buffer.Length * 2, context.RequestAborted);
             }
+        }
+    }
+
+    private async ValueTask GrowAsync(int capacity, CancellationToken cancellationToken)
+    {
+        if (_budget is not null)
+        {
+            _rooms.Add(await _budget.EnterAsync(capacity, cancellationToken));
+        }
+
+        var larger = capacity > MaxPooled ? GC.AllocateUninitializedArray<byte>(capacity) : ArrayPool<byte>.Shared.Rent(capacity);
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        Return();
+        _buffer = larger;
+    }
+
+    private void Return()
+    {
+        if (_buffer.Length is > 0 and <= MaxPooled)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+        }
+        else
+        {
+            Array.Clear(_buffer);
         }
     }
 }

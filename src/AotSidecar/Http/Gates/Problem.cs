@@ -17,6 +17,9 @@ internal sealed record Problem(int Status, string Code, string Message, string? 
     public static Problem TooLarge(long limit) =>
         new(413, "payload_too_large", $"the body is larger than {limit.ToString(CultureInfo.InvariantCulture)} bytes");
 
+    public static Problem MemoryFull { get; } =
+        new(507, "memory_full", "the sidecar's memory is full; delete some conversations or files, or wait a moment");
+
     public static Problem InvalidJson(string message) => new(400, "invalid_json", message);
 
     public async Task WriteAsync(HttpContext context)

@@ -114,7 +114,7 @@ internal static class ChatRequest
                 case InputItem.FunctionOutput output:
                     writer.WriteString("role"u8, "tool"u8);
                     writer.WriteString("tool_call_id"u8, output.CallId);
-                    writer.WriteString("content"u8, output.Output);
+                    ModelBody.WriteText(writer, "content"u8, output.Output);
                     break;
                 case var item:
                     var text = item as InputItem.Assistant;
@@ -147,7 +147,7 @@ internal static class ChatRequest
         writer.WriteString("role"u8, "user"u8);
         if (parts.TrueForAll(part => part is InputPart.Text))
         {
-            writer.WriteString("content"u8, string.Join("\n\n", parts.Cast<InputPart.Text>().Select(part => part.Value)));
+            ModelBody.WriteText(writer, "content"u8, string.Join("\n\n", parts.Cast<InputPart.Text>().Select(part => part.Value)));
             return;
         }
 
@@ -159,19 +159,19 @@ internal static class ChatRequest
             {
                 case InputPart.Text text:
                     writer.WriteString("type"u8, "text"u8);
-                    writer.WriteString("text"u8, text.Value);
+                    ModelBody.WriteText(writer, "text"u8, text.Value);
                     break;
                 case InputPart.Image image:
                     writer.WriteString("type"u8, "image_url"u8);
                     writer.WriteStartObject("image_url"u8);
-                    writer.WriteString("url"u8, image.Url);
+                    ModelBody.WriteText(writer, "url"u8, image.Url);
                     writer.WriteEndObject();
                     break;
                 case InputPart.File file:
                     writer.WriteString("type"u8, "file"u8);
                     writer.WriteStartObject("file"u8);
                     writer.WriteString("filename"u8, file.Name);
-                    writer.WriteString("file_data"u8, file.DataUrl);
+                    ModelBody.WriteText(writer, "file_data"u8, file.DataUrl);
                     writer.WriteEndObject();
                     break;
             }
@@ -190,7 +190,7 @@ internal static class ChatRequest
         string origin)
     {
         writer.WriteString("role"u8, "assistant"u8);
-        writer.WriteString("content"u8, text?.Text ?? (workarounds.HasFlag(Workarounds.ContentIsText) ? "" : null));
+        ModelBody.WriteText(writer, "content"u8, text?.Text ?? (workarounds.HasFlag(Workarounds.ContentIsText) ? "" : null));
         if (calls.Count == 0)
         {
             return;
@@ -204,7 +204,7 @@ internal static class ChatRequest
             writer.WriteString("type"u8, "function"u8);
             writer.WriteStartObject("function"u8);
             writer.WriteString("name"u8, call.Name);
-            writer.WriteString("arguments"u8, call.Arguments);
+            ModelBody.WriteText(writer, "arguments"u8, call.Arguments);
             writer.WriteEndObject();
             if (call.Extras is { } extras && extras.Origin == origin
                 && JsonValue.TryParse(extras.Json.Span, out var json))

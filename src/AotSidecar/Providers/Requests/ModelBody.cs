@@ -13,6 +13,9 @@ internal static class ModelBody
     /// <summary>Text stays readable UTF-8; the stricter default would triple the size of anything not English.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>In characters.</summary>
+    private const int Piece = 16 * 1024;
+
     public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(4 << 10);
@@ -22,6 +25,28 @@ internal static class ModelBody
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>Writes text that may be megabytes, in pieces: for the whole the writer would ask for three times its length at once.</summary>
+    public static void WriteText(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? text)
+    {
+        if (text is null || text.Length <= Piece)
+        {
+            writer.WriteString(name, text);
+            return;
+        }
+
+        writer.WritePropertyName(name);
+        for (var rest = text.AsSpan(); ;)
+        {
+            var piece = rest[..Math.Min(rest.Length, Piece)];
+            rest = rest[piece.Length..];
+            writer.WriteStringValueSegment(piece, isFinalSegment: rest.IsEmpty);
+            if (rest.IsEmpty)
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>The name, description and schema of a tool, which both dialects spell alike.</summary>

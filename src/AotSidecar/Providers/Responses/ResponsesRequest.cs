@@ -120,12 +120,12 @@ internal static class ResponsesRequest
                 writer.WriteString("type"u8, "function_call"u8);
                 writer.WriteString("call_id"u8, call.CallId);
                 writer.WriteString("name"u8, call.Name);
-                writer.WriteString("arguments"u8, call.Arguments);
+                ModelBody.WriteText(writer, "arguments"u8, call.Arguments);
                 break;
             case InputItem.FunctionOutput output:
                 writer.WriteString("type"u8, "function_call_output"u8);
                 writer.WriteString("call_id"u8, output.CallId);
-                writer.WriteString("output"u8, output.Output);
+                ModelBody.WriteText(writer, "output"u8, output.Output);
                 break;
             case InputItem.Reasoning reasoning:
                 WriteReasoning(writer, reasoning);
@@ -147,17 +147,17 @@ internal static class ResponsesRequest
             {
                 case InputPart.Text text:
                     writer.WriteString("type"u8, "input_text"u8);
-                    writer.WriteString("text"u8, text.Value);
+                    ModelBody.WriteText(writer, "text"u8, text.Value);
                     break;
                 case InputPart.Image image:
                     writer.WriteString("type"u8, "input_image"u8);
-                    writer.WriteString("image_url"u8, image.Url);
+                    ModelBody.WriteText(writer, "image_url"u8, image.Url);
                     writer.WriteString("detail"u8, "auto"u8);
                     break;
                 case InputPart.File file:
                     writer.WriteString("type"u8, "input_file"u8);
                     writer.WriteString("filename"u8, file.Name);
-                    writer.WriteString("file_data"u8, file.DataUrl);
+                    ModelBody.WriteText(writer, "file_data"u8, file.DataUrl);
                     break;
             }
 
@@ -179,7 +179,7 @@ internal static class ResponsesRequest
         writer.WriteStartArray("content"u8);
         writer.WriteStartObject();
         writer.WriteString("type"u8, "output_text"u8);
-        writer.WriteString("text"u8, assistant.Text);
+        ModelBody.WriteText(writer, "text"u8, assistant.Text);
         writer.WriteStartArray("annotations"u8);
         writer.WriteEndArray();
         writer.WriteEndObject();

@@ -133,6 +133,12 @@ internal sealed class SidecarProcess : IAsyncDisposable
         return _process.WorkingSet64;
     }
 
+    /// <summary>The most that was resident so far.</summary>
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+    public long PeakResidentBytes() => 1024 * long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").First(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+        System.Globalization.CultureInfo.InvariantCulture);
+
     public TimeSpan ProcessorTime()
     {
         _process.Refresh();

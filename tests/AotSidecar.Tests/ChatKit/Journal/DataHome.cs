@@ -21,6 +21,8 @@ internal sealed class DataHome : IDisposable
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 5, 1, 8, 0, 0, TimeSpan.Zero));
 
+    public MemoryBudget Budget { get; set; } = MemoryBudget.Unlimited;
+
     public RequestCounters Counters { get; } = new();
 
     public ThreadStore Threads { get; private set; } = null!;
@@ -49,7 +51,7 @@ internal sealed class DataHome : IDisposable
     {
         Close();
         _directory = await LockAsync();
-        _archive = new JournalArchive(_directory);
+        _archive = new JournalArchive(_directory, Budget);
         Threads = new ThreadStore(Clock, _archive);
         Attachments = new AttachmentStore(new JournalAttachments(_directory, Clock));
     }

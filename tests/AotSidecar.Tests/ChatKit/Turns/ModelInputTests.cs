@@ -10,7 +10,7 @@ namespace AotSidecar.Tests.ChatKit.Turns;
 
 public sealed class ModelInputTests
 {
-    private readonly AttachmentStore _attachments = new(AttachmentArchive.Memory);
+    private readonly AttachmentStore _attachments = new(AttachmentArchive.InMemory(AotSidecar.Http.MemoryBudget.Unlimited));
 
     [Fact]
     public void From_AUserMessage_JoinsItsPartsAndMarksTags()

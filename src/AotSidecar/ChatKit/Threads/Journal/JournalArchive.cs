@@ -1,9 +1,10 @@
+using AotSidecar.Http;
 using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads.Journal;
 
 /// <summary>Threads in a data directory: a journal each, and the index.</summary>
-internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, IDisposable
+internal sealed class JournalArchive(DataDirectory directory, MemoryBudget budget) : ThreadArchive, IDisposable
 {
     private const string Extension = ".journal";
 
@@ -12,6 +13,18 @@ internal sealed class JournalArchive(DataDirectory directory) : ThreadArchive, I
     public ThreadIndex Index { get; } = new(directory);
 
     public LoadedThreads Loaded { get; } = new();
+
+    /// <summary>Takes room in memory for a thread, for which others may have to leave it.</summary>
+    public void Keep(long bytes)
+    {
+        while (!budget.TryKeep(bytes))
+        {
+            if (!Loaded.TryUnloadOldest())
+            {
+                throw new StorageException(StorageFailure.MemoryFull);
+            }
+        }
+    }
 
     public string PathOf(string threadId) => Path.Combine(directory.Threads, threadId + Extension);
 

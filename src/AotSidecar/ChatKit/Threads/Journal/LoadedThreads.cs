@@ -39,6 +39,32 @@ internal sealed class LoadedThreads
         }
     }
 
+    /// <summary>Lets go of the thread that was not needed for longest and can leave memory.</summary>
+    /// <returns>False when all that are left are in use.</returns>
+    public bool TryUnloadOldest()
+    {
+        List<StoredThread> oldestFirst;
+        lock (_gate)
+        {
+            oldestFirst = [.. _byUse.Reverse().Select(static used => used.Thread)];
+        }
+
+        return oldestFirst.Exists(thread =>
+        {
+            if (!thread.TryUnload())
+            {
+                return false;
+            }
+
+            lock (_gate)
+            {
+                RemoveUnsynchronized(thread);
+            }
+
+            return true;
+        });
+    }
+
     private void RemoveUnsynchronized(StoredThread thread)
     {
         if (_nodes.Remove(thread, out var node))

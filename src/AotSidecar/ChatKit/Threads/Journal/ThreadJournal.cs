@@ -20,6 +20,8 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
 
     public static ThreadJournal New(string threadId, JournalArchive archive) => new(threadId, archive) { _isNew = true };
 
+    public override void Keep(long bytes) => archive.Keep(bytes);
+
     public override void Begin(StoredThread thread, ThreadContent content)
     {
         var file = JournalFile.Create(archive.Directory, FilePath);
@@ -85,7 +87,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         }
 
         RefuseAnothers(thread, owner);
-        var garbage = _file.Length - content.Items.Sum(stored => (long)live[stored.Item.Id]);
+        var garbage = _file.Length - content.Items.Sum(stored => (long)live[stored.Id]);
         if (garbage > MinGarbage && garbage > _file.Length / 2)
         {
             Compact(thread, content);

@@ -32,7 +32,7 @@ internal sealed record ThreadSummary(ThreadOwner Owner, ThreadHead Head)
                 }
             }
 
-            return records.IsAtEnd && owner is not null ? new ThreadSummary(owner, head) : null;
+            return !records.HasTail && owner is not null ? new ThreadSummary(owner, head) : null;
         }
         catch (Exception e) when (PrivateFiles.IsStorageError(e) || e is InvalidDataException or JsonException or NotSupportedException)
         {

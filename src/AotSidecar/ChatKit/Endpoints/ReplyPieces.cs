@@ -1,0 +1,19 @@
+namespace AotSidecar.ChatKit.Endpoints;
+
+internal static class ReplyPieces
+{
+    /// <summary>Half of what the server lets a reply have unread before a write waits.</summary>
+    public const int Size = 32 * 1024;
+
+    extension(HttpResponse response)
+    {
+        /// <summary>Writes as fast as the page reads: the server copies each write whole before it waits.</summary>
+        public async ValueTask WritePiecesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            for (; bytes.Length > 0; bytes = bytes[Math.Min(bytes.Length, Size)..])
+            {
+                await response.Body.WriteAsync(bytes[..Math.Min(bytes.Length, Size)], cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+namespace AotSidecar.Http;
+
+/// <summary>
+/// Bounds in bytes what the process holds for its pages, whatever one of them does: it stays within 256 MiB resident.
+/// <list type="table">
+/// <item><term>24 MiB</term><description>the process itself: code, runtime, sessions, the connections' own buffers</description></item>
+/// <item><term>48 MiB</term><description><see cref="MaxKept"/>: threads in memory and, without <c>--data-dir</c>, files</description></item>
+/// <item><term>96 MiB</term><description><see cref="MaxUnderWay"/>: large bodies being read or written, the input of large turns</description></item>
+/// <item><term>88 MiB</term><description>garbage until it is collected (<see cref="CollectAfter"/>), and what is too small to be counted</description></item>
+/// </list>
+/// Below <see cref="Small"/> nothing is counted as under way: the number of connections bounds it.
+/// </summary>
+internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudget.MaxKept, long maxUnderWay = MemoryBudget.MaxUnderWay)
+{
+    public const long MaxKept = 48 * Mebibyte;
+
+    public const long MaxUnderWay = 96 * Mebibyte;
+
+    public const long Small = Mebibyte / 2;
+
+    private const long Mebibyte = 1024 * 1024;
+
+    /// <summary>Freed large arrays stay garbage until the collector has another reason to run: it is called after so many bytes.</summary>
+    private const long CollectAfter = 16 * Mebibyte;
+
+    /// <summary>Longer than any local upload takes; whoever waits longer waits for a page that does not read.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+
+    private readonly SemaphoreSlim _oneLarge = new(1, 1);
+    private TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _kept;
+    private long _underWay;
+    private long _freed;
+
+    public static MemoryBudget Unlimited { get; } = new(TimeProvider.System, long.MaxValue, long.MaxValue);
+
+    /// <summary>Bytes of threads and files in memory.</summary>
+    public long Kept => Volatile.Read(ref _kept);
+
+    /// <summary>Bytes of large requests, replies and turns.</summary>
+    public long UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary>Takes room for what stays; a negative number gives it back, which never fails.</summary>
+    public bool TryKeep(long bytes)
+    {
+        if (!TryAdd(ref _kept, bytes, maxKept))
+        {
+            return false;
+        }
+
+        if (bytes < 0)
+        {
+            Collect(-bytes);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes room for as long as something is under way.</summary>
+    /// <returns>Null when there is not that much.</returns>
+    public IDisposable? TryEnter(long bytes) =>
+        bytes < Small ? new Room(this, 0)
+        : TryAdd(ref _underWay, bytes, maxUnderWay) ? new Room(this, bytes)
+        : null;
+
+    /// <summary>Takes room for as long as something is under way, and waits a while for it.</summary>
+    /// <exception cref="ProblemException">507 <c>memory_full</c>.</exception>
+    public async ValueTask<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
+    {
+        var begun = clock.GetTimestamp();
+        while (true)
+        {
+            var released = Volatile.Read(ref _released).Task;
+            if (TryEnter(bytes) is { } room)
+            {
+                return room;
+            }
+
+            try
+            {
+                var left = MaxWait - clock.GetElapsedTime(begun);
+                await released.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                throw new ProblemException(Problem.MemoryFull);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits until no other large request is on its way into a thread: for a moment each is there a dozen times, as
+    /// bytes, as text, as an event and as a record.
+    /// </summary>
+    /// <param name="bytes">Of the request's body.</param>
+    public async ValueTask<IDisposable> EnterAloneAsync(long bytes, CancellationToken cancellationToken)
+    {
+        if (bytes < Small)
+        {
+            return new Room(this, 0);
+        }
+
+        await _oneLarge.WaitAsync(cancellationToken);
+        return new Turnstile(this);
+    }
+
+    private static bool TryAdd(ref long used, long bytes, long max)
+    {
+        while (true)
+        {
+            var now = Volatile.Read(ref used);
+            if (bytes > 0 && now + bytes > max)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref used, now + bytes, now) == now)
+            {
+                return true;
+            }
+        }
+    }
+
+    private void Collect(long freed)
+    {
+        if (Interlocked.Add(ref _freed, freed) >= CollectAfter)
+        {
+            Volatile.Write(ref _freed, 0);
+            GC.Collect();
+        }
+    }
+
+    private sealed class Room(MemoryBudget budget, long bytes) : IDisposable
+    {
+        private long _bytes = bytes;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _bytes, 0) is var held and > 0)
+            {
+                TryAdd(ref budget._underWay, -held, 0);
+                Interlocked.Exchange(ref budget._released, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+                budget.Collect(held);
+            }
+        }
+    }
+
+    private sealed class Turnstile(MemoryBudget budget) : IDisposable
+    {
+        private int _left;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _left, 1) == 0)
+            {
+                budget._oneLarge.Release();
+                budget.Collect(CollectAfter);
+            }
+        }
+    }
+}
