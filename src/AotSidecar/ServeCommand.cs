@@ -31,8 +31,8 @@ internal static class ServeCommand
             return ExitCode.Ok;
         }
 
-        await using var app = SidecarHost.Build(options, process);
-        var port = await LoopbackServer.StartListeningAsync(app, options.Port, cancellation.Token);
+        await using var host = new SidecarHost(options, process);
+        var port = await LoopbackServer.StartListeningAsync(host.App, options.Port, cancellation.Token);
         process.Access.SetPort(port);
 
         // The end may come while the host is still being waited for; then there is nothing to be ready for.
@@ -40,14 +40,14 @@ internal static class ServeCommand
         if (connected.IsCompleted)
         {
             await connected;
-            await process.Bridge.OpenAsync(port, app.Services.GetServices<IHostMethod>(), cancellation.Token);
-            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!).Listening(port);
+            await process.Bridge.OpenAsync(port, host.HostMethods, cancellation.Token);
+            process.Logs.CreateLogger(typeof(ServeCommand).FullName!).Listening(port);
             LaunchLines.WriteReady(stdout, port);
-            app.Services.GetRequiredService<IdleMemory>().Watch();
+            host.IdleMemory.Watch();
             _ = EndWithBridgeAsync(process);
         }
 
-        return await StopAsync(app, process, await process.EndOfLife.Requested);
+        return await StopAsync(host, process, await process.EndOfLife.Requested);
     }
 
     /// <summary>Another process may have the directory for some seconds yet; the end of our host does not wait for that.</summary>
@@ -117,13 +117,13 @@ internal static class ServeCommand
         process.EndOfLife.Request(await process.Bridge.Ended is null ? EndReason.BridgeClosed : EndReason.BridgeBroken);
 
     /// <summary>Closes the port first, then gives running streams their time, then cuts them.</summary>
-    private static async Task<int> StopAsync(WebApplication app, SidecarProcess process, EndReason reason)
+    private static async Task<int> StopAsync(SidecarHost host, SidecarProcess process, EndReason reason)
     {
-        var streams = app.Services.GetRequiredService<RunningStreams>();
-        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ServeCommand).FullName!);
+        var streams = host.Streams;
+        var logger = process.Logs.CreateLogger(typeof(ServeCommand).FullName!);
         logger.Stopping(reason.ToString(), streams.Count);
         using var limit = new CancellationTokenSource(StreamTime + CutTime, process.Clock);
-        var stopped = app.StopAsync(limit.Token);
+        var stopped = host.App.StopAsync(limit.Token);
         try
         {
             await stopped.WaitAsync(StreamTime, process.Clock);

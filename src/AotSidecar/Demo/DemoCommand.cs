@@ -44,10 +44,10 @@ internal static class DemoCommand
         process.Secret.Set(launchSecret);
         process.EndOfLife.ListenForSignals();
         await process.OpenDataAsync(options.Serve, cancellation.Token);
-        await using var app = SidecarHost.Build(options.Serve, process);
-        var page = CreatePage(app, options.Serve, echo is not null);
-        page.Map(app);
-        var port = await StartAsync(app, options.Serve, process, cancellation.Token);
+        await using var sidecar = new SidecarHost(options.Serve, process);
+        var page = CreatePage(sidecar, options.Serve, echo is not null);
+        page.Map(sidecar.App);
+        var port = await StartAsync(sidecar, options.Serve, process, cancellation.Token);
         var code = await ShowAsync(options, output, host, port, launchSecret, cancellation.Token);
         if (options.Ask is null && code == ExitCode.Ok)
         {
@@ -56,7 +56,7 @@ internal static class DemoCommand
         }
 
         await cancellation.CancelAsync();
-        await app.StopAsync(CancellationToken.None);
+        await sidecar.App.StopAsync(CancellationToken.None);
         if (echo is not null)
         {
             await echo.DisposeAsync();
@@ -66,23 +66,23 @@ internal static class DemoCommand
         return code;
     }
 
-    private static DemoPage CreatePage(WebApplication app, ServeOptions options, bool echoes) => new(
-        app.Services.GetRequiredService<SessionMint>(),
-        app.Services.GetRequiredService<SessionLimits>(),
-        app.Services.GetRequiredService<FailedAttempts>(),
+    private static DemoPage CreatePage(SidecarHost sidecar, ServeOptions options, bool echoes) => new(
+        sidecar.Mint,
+        sidecar.Limits,
+        sidecar.FailedAttempts,
         options.Model,
         echoes ? "The built-in echo model answers, offline and without a key." : $"Answers come from {options.UpstreamUrl.Host}.");
 
-    private static async Task<int> StartAsync(WebApplication app, ServeOptions options, SidecarProcess process, CancellationToken cancellationToken)
+    private static async Task<int> StartAsync(SidecarHost sidecar, ServeOptions options, SidecarProcess process, CancellationToken cancellationToken)
     {
         var connected = process.Bridge.ConnectAsync(cancellationToken);
-        var port = await LoopbackServer.StartListeningAsync(app, options.Port, cancellationToken);
+        var port = await LoopbackServer.StartListeningAsync(sidecar.App, options.Port, cancellationToken);
         process.Access.SetPort(port);
 
         // The page is served from here, so this is its origin.
         process.Access.Allow([$"http://127.0.0.1:{port}", $"http://localhost:{port}"], []);
         await connected;
-        await process.Bridge.OpenAsync(port, app.Services.GetServices<IHostMethod>(), cancellationToken);
+        await process.Bridge.OpenAsync(port, sidecar.HostMethods, cancellationToken);
         return port;
     }
 

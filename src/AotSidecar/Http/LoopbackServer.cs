@@ -48,7 +48,7 @@ internal static class LoopbackServer
     }
 
     /// <param name="port">0 for a free one.</param>
-    public static void ListenOnLoopback(this WebApplicationBuilder builder, int port)
+    public static void ListenOnLoopback(this WebApplicationBuilder builder, int port, ConnectionTable connections)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -65,10 +65,9 @@ internal static class LoopbackServer
             kestrel.DisableStringReuse = true;
             kestrel.RequestHeaderEncodingSelector = PlainLength.Select;
             SetLimits(kestrel.Limits);
-            kestrel.Listen(IPAddress.Loopback, port, static listen =>
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                var connections = listen.ApplicationServices.GetRequiredService<ConnectionTable>();
                 listen.Use(next => connection => connections.ServeAsync(connection, next));
             });
         });

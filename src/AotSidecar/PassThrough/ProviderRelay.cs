@@ -11,7 +11,7 @@ namespace AotSidecar.PassThrough;
 
 /// <summary>Passes one request on to the session's provider and its reply back, byte for byte, each as it comes.</summary>
 internal sealed class ProviderRelay(
-    UpstreamTransport transport, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock,
+    UpstreamTransport transport, SessionStore sessions, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock,
     ILogger<ProviderRelay> logger)
 {
     private const int BufferSize = 32 * 1024;
@@ -68,7 +68,7 @@ internal sealed class ProviderRelay(
         {
             // Passed on as it is, it would make the page renew its own credential for ever.
             Count(UpstreamFailures.AuthFailed);
-            context.RejectKey();
+            sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
             await ToProblem(UpstreamFailures.AuthFailed).WriteAsync(context);
             return;
         }

@@ -6,9 +6,5 @@ internal static class SessionContext
     {
         /// <summary>The session whose token opened this request; there is one on every path that takes a session token.</summary>
         public Session CurrentSession => context.Features.Get<Session>()!;
-
-        /// <summary>The provider refused the session's key: every session of that key ends.</summary>
-        public void RejectKey() =>
-            context.RequestServices.GetRequiredService<SessionStore>().RevokeKey(context.CurrentSession.Grant.SecretKeyId);
     }
 }

@@ -1,6 +1,5 @@
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.Tests.ChatKit.Harness;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AotSidecar.Tests.ChatKit;
 
@@ -10,7 +9,7 @@ public sealed class InternalFailureTests
     [Fact]
     public async Task Case95_AFailureBeforeTheStream_IsOneErrorEventAllTheSame()
     {
-        await using var host = await ChatHost.StartAsync(services: static services => services.AddSingleton<ThreadArchive>(new BrokenArchive()));
+        await using var host = await ChatHost.StartAsync(archive: new BrokenArchive());
 
         var stream = await host.StreamAsync(Body.Create("x"));
 

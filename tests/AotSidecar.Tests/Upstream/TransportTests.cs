@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AotSidecar.Providers.Client;
 using AotSidecar.Secrets;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AotSidecar.Tests.Upstream;
 
@@ -135,25 +134,6 @@ public sealed class TransportTests
         Assert.Contains("OpenAI-Organization: org-1", request.Headers.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("OpenAI-Project", request.Headers.ToString(), StringComparison.Ordinal);
         Assert.Equal(url.TrimEnd('/') + "/models", request.RequestUri!.AbsoluteUri);
-    }
-
-    [Fact]
-    public void Services_AreMadeWithoutConnecting()
-    {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(new UpstreamOptions
-        {
-            DefaultUrl = new Uri("https://api.openai.com/v1"),
-            DefaultApi = ProviderApi.Responses,
-            DefaultModel = "m",
-        });
-        services.AddUpstream();
-        using var provider = services.BuildServiceProvider();
-
-        Assert.IsType<ModelClient>(provider.GetRequiredService<IModelClient>());
-        Assert.NotNull(provider.GetRequiredService<TranscriptionClient>());
     }
 
     private static X509Certificate2 Certificate(string name)

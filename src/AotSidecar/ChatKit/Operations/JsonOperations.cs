@@ -14,7 +14,7 @@ namespace AotSidecar.ChatKit.Operations;
 /// <summary>The ten operations that answer with one JSON document: docs/chatkit.md#json-operations.</summary>
 internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
-    TranscriptionClient transcription, UpstreamOptions upstream)
+    TranscriptionClient transcription, SessionStore sessions, UpstreamOptions upstream)
 {
     /// <exception cref="ProblemException">With the status that fits.</exception>
     public async Task RunAsync(ChatKitRequest request, JsonReply reply, HttpContext context)
@@ -90,7 +90,7 @@ internal sealed class JsonOperations(
             case TranscriptionResult.Failed { Failure: var failure }:
                 if (failure.Category == FailureCategory.Auth)
                 {
-                    context.RejectKey();
+                    sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
                 }
 
                 throw new ProblemException(new Problem(

@@ -16,7 +16,7 @@ namespace AotSidecar.ChatKit.Operations;
 /// send a failed request again.
 /// </summary>
 internal sealed class TurnRunner(
-    ThreadStore threads, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock, ILogger<TurnRunner> logger)
+    ThreadStore threads, SessionStore sessions, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock, ILogger<TurnRunner> logger)
 {
     private static readonly ErrorEvent Revoked = new()
     {
@@ -96,7 +96,7 @@ internal sealed class TurnRunner(
             if (e.Failure.Category == FailureCategory.Auth)
             {
                 await stream.FlushAsync(context.RequestAborted);
-                context.RejectKey();
+                sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
             }
         }
         catch (TurnException e)

@@ -11,8 +11,6 @@ using AotSidecar.Http;
 using AotSidecar.Providers.Client;
 using AotSidecar.Secrets;
 using AotSidecar.Sessions;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AotSidecar.Tests.ChatKit.Harness;
@@ -23,11 +21,11 @@ internal sealed class ChatHost : IAsyncDisposable
     public const string LaunchSecret = "launch-secret-of-43-base64url-characters-0123";
 
     private readonly SidecarProcess _process;
-    private readonly WebApplication _app;
+    private readonly SidecarHost _sidecar;
 
-    private ChatHost(SidecarProcess process, WebApplication app, int port, Fakes fakes)
+    private ChatHost(SidecarProcess process, SidecarHost sidecar, int port, Fakes fakes)
     {
-        (_process, _app, Port, Fakes) = (process, app, port, fakes);
+        (_process, _sidecar, Port, Fakes) = (process, sidecar, port, fakes);
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };
     }
 
@@ -41,20 +39,20 @@ internal sealed class ChatHost : IAsyncDisposable
 
     public FakeExtensionHost Host => Fakes.Host;
 
-    public ThreadStore Threads => _app.Services.GetRequiredService<ThreadStore>();
+    public ThreadStore Threads => _sidecar.Threads;
 
-    public AttachmentStore Attachments => _app.Services.GetRequiredService<AttachmentStore>();
+    public AttachmentStore Attachments => _sidecar.Attachments;
 
-    public SessionStore Sessions => _app.Services.GetRequiredService<SessionStore>();
+    public SessionStore Sessions => _sidecar.Sessions;
 
-    public RunningStreams Streams => _app.Services.GetRequiredService<RunningStreams>();
+    public RunningStreams Streams => _sidecar.Streams;
 
     public AccessList Access => _process.Access;
 
     public string Token { get; private set; } = "";
 
     public static async Task<ChatHost> StartAsync(
-        Action<ServeOptions>? flags = null, Action<Fakes>? fake = null, Action<IServiceCollection>? services = null)
+        Action<ServeOptions>? flags = null, Action<Fakes>? fake = null, ThreadArchive? archive = null)
     {
         var fakes = new Fakes();
         fake?.Invoke(fakes);
@@ -62,16 +60,10 @@ internal sealed class ChatHost : IAsyncDisposable
         flags?.Invoke(options);
         var process = new SidecarProcess(options, fakes.Stderr, fakes.Clock);
         process.Secret.Set(LaunchSecret);
-        var app = SidecarHost.Build(options, process, builder =>
-        {
-            builder.Services.AddSingleton<ISecretSource>(fakes.Secrets);
-            builder.Services.AddSingleton<IModelClient>(fakes.Model);
-            builder.Services.AddSingleton<IExtensionHost>(fakes.Host);
-            services?.Invoke(builder.Services);
-        });
-        var port = await LoopbackServer.StartListeningAsync(app, 0, CancellationToken.None).Soon();
+        var sidecar = new SidecarHost(options, process, new(fakes.Host, fakes.Secrets, fakes.Model, archive));
+        var port = await LoopbackServer.StartListeningAsync(sidecar.App, 0, CancellationToken.None).Soon();
         process.Access.SetPort(port);
-        var host = new ChatHost(process, app, port, fakes);
+        var host = new ChatHost(process, sidecar, port, fakes);
         host.Token = await host.MintAsync();
         return host;
     }
@@ -141,7 +133,7 @@ internal sealed class ChatHost : IAsyncDisposable
     }
 
     /// <summary>A call of the extension host, as the bridge would pass it on.</summary>
-    public async Task<byte[]?> InvokeAsync(string method, string parameters) => await _app.Services.GetServices<IHostMethod>()
+    public async Task<byte[]?> InvokeAsync(string method, string parameters) => await _sidecar.HostMethods
         .Single(one => one.Name == method).InvokeAsync(JsonElement.Parse(parameters), CancellationToken.None);
 
     /// <summary>A thread that has only what the test puts into it, owned by the usual user.</summary>
@@ -159,8 +151,8 @@ internal sealed class ChatHost : IAsyncDisposable
     {
         Http.Dispose();
         await Streams.CutAsync();
-        await _app.StopAsync(CancellationToken.None).Soon();
-        await _app.DisposeAsync();
+        await _sidecar.App.StopAsync(CancellationToken.None).Soon();
+        await _sidecar.DisposeAsync();
         await _process.DisposeAsync();
     }
 }
