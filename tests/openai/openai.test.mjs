@@ -133,7 +133,7 @@ test('Transcription_OfARecording_IsTheProviders', async () => {
 });
 
 test('Transcription_Streamed_ComesInPieces', async () => {
-  const pieces = await readFile(new URL('../AotSidecar.Tests/Upstream/Fixtures/transcribe-stream.sse', import.meta.url));
+  const pieces = await readFile(new URL('../AotSidecar.Tests/Providers/Fixtures/transcribe-stream.sse', import.meta.url));
   provider.requests.length = 0;
   provider.answer(response => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(pieces));
   const { token } = await sidecar.open(provider.url);

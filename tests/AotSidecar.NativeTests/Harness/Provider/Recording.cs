@@ -4,7 +4,7 @@ namespace AotSidecar.NativeTests.Harness;
 internal static class Recording
 {
     public static string Text(string name) => File.ReadAllText(
-        Path.Combine(RepositoryRoot.Path, "tests", "AotSidecar.Tests", "Upstream", "Fixtures", $"{name}.sse"));
+        Path.Combine(RepositoryRoot.Path, "tests", "AotSidecar.Tests", "Providers", "Fixtures", $"{name}.sse"));
 
     /// <summary>The events, each with its blank line.</summary>
     public static IReadOnlyList<string> Events(string name) =>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Tests.ChatKit.Journal;
+using AotSidecar.Tests.Storage;
 
 namespace AotSidecar.Tests.ChatKit.Threads;
 
