@@ -1,8 +1,8 @@
 using System.IO.Pipes;
 using System.Security.Principal;
-using System.Text;
 using System.Text.Json;
 using AotSidecar.Http;
+using AotSidecar.Json;
 using AotSidecar.Process;
 using AotSidecar.Secrets;
 
@@ -43,7 +43,13 @@ internal sealed class HostBridge(
         _connection = connection;
         _ = RunAsync(connection);
         _sidecarNonce = IdentityProof.CreateNonce();
-        var reply = await connection.CallAsync("initialize", InitializeParams(), HandshakeTime, cancellationToken);
+        var hello = new InitializeParams(
+            LaunchLines.ProtocolVersion, new PeerInfo(SidecarVersion.Name, SidecarVersion.Text, Environment.ProcessId), _sidecarNonce);
+        var reply = await connection.CallAsync(
+            "initialize",
+            JsonSerializer.SerializeToUtf8Bytes(hello, BridgeJson.Default.InitializeParams),
+            HandshakeTime,
+            cancellationToken);
         switch (reply)
         {
             case HostReply.Result result:
@@ -52,7 +58,7 @@ internal sealed class HostBridge(
             case HostReply.TimedOut:
                 throw Untrusted("the host did not answer initialize within 5 s");
             case HostReply.Error or HostReply.Malformed:
-                throw new FatalException("bridge_protocol_error", ExitCode.Bridge, "the host's answer to initialize is not usable; update the extension");
+                throw Unusable();
             default:
                 throw new FatalException("bridge_unavailable", ExitCode.Bridge, "the host closed the pipe during initialize");
         }
@@ -63,9 +69,9 @@ internal sealed class HostBridge(
     {
         _methods.Open(methods);
         _open = true;
-        var proof = IdentityProof.OfSidecar(secret.Key, _hostNonce, _sidecarNonce);
+        var proof = new InitializedParams(IdentityProof.OfSidecar(secret.Key, _hostNonce, _sidecarNonce), port);
         await _connection!.NotifyAsync(
-            "initialized", Encoding.UTF8.GetBytes($$"""{"proof":"{{proof}}","port":{{port}}}"""), cancellationToken);
+            "initialized", JsonSerializer.SerializeToUtf8Bytes(proof, BridgeJson.Default.InitializedParams), cancellationToken);
     }
 
     public async Task<HostReply> CallAsync(
@@ -149,58 +155,32 @@ internal sealed class HostBridge(
         }
     }
 
-    private byte[] InitializeParams()
-    {
-        using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("protocolVersion"u8, LaunchLines.ProtocolVersion);
-            json.WriteStartObject("sidecar"u8);
-            json.WriteString("name"u8, SidecarVersion.Name);
-            json.WriteString("version"u8, SidecarVersion.Text);
-            json.WriteNumber("pid"u8, Environment.ProcessId);
-            json.WriteEndObject();
-            json.WriteString("nonce"u8, _sidecarNonce);
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
-    }
-
     private void CheckHost(JsonElement result)
     {
-        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("protocolVersion"u8, out var version))
+        if (!JsonInput.TryRead(result, BridgeJson.Default.InitializeResult, out var host, out _))
         {
-            throw new FatalException("bridge_protocol_error", ExitCode.Bridge, "the host's answer to initialize is not usable; update the extension");
+            throw Unusable();
         }
 
-        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out var number) || number != LaunchLines.ProtocolVersion)
+        if (host.ProtocolVersion != LaunchLines.ProtocolVersion)
         {
             throw new FatalException(
                 "bridge_protocol_error", ExitCode.Bridge, $"the host speaks another protocol version than {LaunchLines.ProtocolVersion}; update the extension");
         }
 
-        var nonce = HostParams.String(result, "nonce");
-        if (!IdentityProof.IsNonce(nonce)
-            || !IdentityProof.Equal(IdentityProof.OfHost(secret.Key, _sidecarNonce, nonce!), HostParams.String(result, "proof")))
+        if (!IdentityProof.IsNonce(host.Nonce)
+            || !IdentityProof.Equal(IdentityProof.OfHost(secret.Key, _sidecarNonce, host.Nonce!), host.Proof))
         {
             throw Untrusted("the host could not prove that it knows the launch secret");
         }
 
-        _hostNonce = nonce!;
-        Capabilities = ReadCapabilities(result);
-        var host = result.TryGetProperty("host"u8, out var given) ? given : default;
-        logger.BridgeUp(HostParams.String(host, "name") ?? "unnamed", HostParams.String(host, "version") ?? "?");
+        _hostNonce = host.Nonce!;
+        Capabilities = host.Capabilities ?? HostCapabilities.None;
+        logger.BridgeUp(host.Host?.Name ?? "unnamed", host.Host?.Version ?? "?");
     }
 
-    private static HostCapabilities ReadCapabilities(JsonElement result)
-    {
-        var has = result.TryGetProperty("capabilities"u8, out var given) && given.ValueKind == JsonValueKind.Object;
-        return new HostCapabilities(Has("tools"), Has("actions"), Has("feedback"));
-
-        bool Has(string name) => has && given.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
-    }
+    private static FatalException Unusable() =>
+        new("bridge_protocol_error", ExitCode.Bridge, "the host's answer to initialize is not usable; update the extension");
 
     private static FatalException Untrusted(string message) => new("bridge_untrusted", ExitCode.Bridge, message);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using AotSidecar.Json;
 
@@ -20,12 +21,8 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
 {
     private const int MaxOutstandingCalls = 1024;
 
-    /// <summary>Deeper than any tool result worth showing.</summary>
-    private const int MaxDepth = 64;
-
     /// <summary>A reply takes a millisecond; more is waited for a loaded machine, and not for a peer that does not read.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<HostReply>> _calls = new();
     private readonly CancellationTokenSource _closed = new();
@@ -104,7 +101,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         // Written beside the wait: a host that does not read must not keep a call from its timeout.
         using var limit = new CancellationTokenSource(timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        _ = WriteCallAsync(id, JsonRpcMessages.Request(id, method, parameters), either.Token);
+        _ = WriteCallAsync(new JsonRpcRequest(id, method, new RawJson(parameters)), either.Token);
         try
         {
             return await completion.Task.WaitAsync(either.Token);
@@ -123,7 +120,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     }
 
     public Task NotifyAsync(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
-        _writer.TryWriteAsync(JsonRpcMessages.Notification(method, parameters), cancellationToken);
+        WriteAsync(new JsonRpcNotification(method, new RawJson(parameters)), BridgeJson.Default.JsonRpcNotification, cancellationToken);
 
     /// <summary>Closes after the replies that are due: a host that asked for the end hears that it was understood.</summary>
     public async ValueTask DisposeAsync()
@@ -134,92 +131,87 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         _writer.Dispose();
     }
 
-    private async Task WriteCallAsync(long id, byte[] message, CancellationToken cancellationToken)
+    private async Task WriteCallAsync(JsonRpcRequest request, CancellationToken cancellationToken)
     {
-        if (!await _writer.TryWriteAsync(message, cancellationToken) && !cancellationToken.IsCancellationRequested)
+        if (!await WriteAsync(request, BridgeJson.Default.JsonRpcRequest, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
-            Complete(id, new HostReply.Unavailable());
+            Complete(request.Id, new HostReply.Unavailable());
         }
     }
 
     private async Task CancelCallAsync(long id)
     {
         using var brief = new CancellationTokenSource(MessageReader.FrameTime, _clock);
-        await _writer.TryWriteAsync(JsonRpcMessages.Notification("$/cancelRequest", JsonRpcMessages.CancelParams(id)), brief.Token);
+        var parameters = JsonSerializer.SerializeToUtf8Bytes(new CancelParams(id), BridgeJson.Default.CancelParams);
+        await NotifyAsync("$/cancelRequest", parameters, brief.Token);
     }
 
-    private void Dispatch(ReadOnlySequence<byte> message)
+    private void Dispatch(ReadOnlySequence<byte> frame)
     {
-        var bytes = message.ToArray();
-        JsonElement root;
-        try
+        var bytes = frame.ToArray();
+        LoneSurrogates.Replace(bytes);
+        JsonRpcMessage? message = null;
+        JsonFault? fault = JsonFault.Malformed;
+        if (!Utf8.IsValid(bytes) || !JsonInput.TryRead(bytes, BridgeJson.Default.JsonRpcMessage, out message, out fault))
         {
-            LoneSurrogates.Replace(bytes);
-            root = Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes, Options).RootElement : default;
+            var notJson = fault.Kind == JsonFaultKind.Malformed;
+            Refuse("a message is not a JSON object in UTF-8", notJson ? JsonRpcCodes.ParseError : JsonRpcCodes.InvalidRequest, message);
         }
-        catch (JsonException)
+        else if (!message.IsVersion2)
         {
-            root = default;
+            Refuse("a message is not JSON-RPC 2.0", JsonRpcCodes.InvalidRequest, message);
         }
-
-        if (root.ValueKind == JsonValueKind.Undefined)
+        else if (!message.IsCall)
         {
-            Refuse("a message is not JSON in UTF-8", JsonRpcMessages.ParseError, root);
+            TakeReply(message);
         }
-        else if (root.ValueKind != JsonValueKind.Object || !IsVersion2(root))
+        else if (message.Method.ValueKind == JsonValueKind.String && (message.IsNotification || message.RequestId is not null))
         {
-            Refuse("a message is not JSON-RPC 2.0", JsonRpcMessages.InvalidRequest, root);
-        }
-        else if (!root.TryGetProperty("method"u8, out var method))
-        {
-            TakeReply(root);
-        }
-        else if (method.ValueKind != JsonValueKind.String || (RequestIdOf(root) is null && root.TryGetProperty("id"u8, out _)))
-        {
-            Refuse("a method is not a string, or its id neither a number nor a string", JsonRpcMessages.InvalidRequest, root);
+            _handlers.Handle(message.Method.GetString()!, message.RequestId, message.Params);
         }
         else
         {
-            var parameters = root.TryGetProperty("params"u8, out var sent) ? sent : default;
-            _handlers.Handle(method.GetString()!, RequestIdOf(root), parameters);
+            Refuse("a method is not a string, or its id neither a number nor a string", JsonRpcCodes.InvalidRequest, message);
         }
     }
 
     /// <summary>
-    /// The frame was whole, so the connection can go on; but unless it is a call, which has the peer's ids and not ours, a
-    /// call that waits may have lost its answer in it, and is told.
+    /// The frame was whole, so the connection goes on. Unless it was a call, which bears the peer's id and not ours, it may
+    /// have been the answer to one of our calls: that call fails, or every call when the id cannot be read.
     /// </summary>
-    private void Refuse(string what, int code, JsonElement root)
+    private void Refuse(string what, int code, JsonRpcMessage? message)
     {
         _logger.MessageRefused(what);
-        var isCall = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("method"u8, out _);
-        foreach (var waiting in isCall ? [] : IdOf(root) is { } one ? [one] : _calls.Keys)
+        if (message is not { IsCall: true })
         {
-            Complete(waiting, new HostReply.Malformed());
+            foreach (var waiting in message?.ReplyId is { } id ? [id] : _calls.Keys)
+            {
+                Complete(waiting, new HostReply.Malformed());
+            }
         }
 
-        var id = isCall ? RequestIdOf(root) : null;
-        _ = _writer.TryWriteAsync(JsonRpcMessages.Error(id ?? "null", code, what, reason: null), _closed.Token);
+        var failure = new JsonRpcFailure(message?.RequestId, new JsonRpcError(code, what));
+        _ = WriteAsync(failure, BridgeJson.Default.JsonRpcFailure, _closed.Token);
     }
 
-    private void TakeReply(JsonElement root)
+    private void TakeReply(JsonRpcMessage message)
     {
-        var hasResult = root.TryGetProperty("result"u8, out var result);
-        var hasError = root.TryGetProperty("error"u8, out var error);
-        if (IdOf(root) is not { } id || !_calls.ContainsKey(id))
+        if (message.ReplyId is not { } id || !_calls.ContainsKey(id))
         {
             Interlocked.Increment(ref _droppedReplies);
             _logger.ReplyDropped();
             return;
         }
 
-        HostReply reply = hasResult == hasError ? new HostReply.Malformed()
-            : hasResult ? new HostReply.Result(result)
-            : error.ValueKind == JsonValueKind.Object && error.TryGetProperty("code"u8, out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
-                ? new HostReply.Error(number)
-                : new HostReply.Malformed();
-        Complete(id, reply);
+        var (hasResult, hasError) = (message.Result.ValueKind != JsonValueKind.Undefined, message.Error.ValueKind != JsonValueKind.Undefined);
+        Complete(id, hasResult == hasError ? new HostReply.Malformed()
+            : hasResult ? new HostReply.Result(message.Result)
+            : JsonInput.TryRead(message.Error, BridgeJson.Default.JsonRpcReceivedError, out var error, out _) ? new HostReply.Error(error.Code)
+            : new HostReply.Malformed());
     }
+
+    private Task<bool> WriteAsync<T>(T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        _writer.TryWriteAsync(JsonSerializer.SerializeToUtf8Bytes(message, type), cancellationToken);
 
     private void Complete(long id, HostReply reply)
     {
@@ -228,15 +220,4 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
             completion.TrySetResult(reply);
         }
     }
-
-    private static bool IsVersion2(JsonElement root) =>
-        root.TryGetProperty("jsonrpc"u8, out var version) && version.ValueKind == JsonValueKind.String && version.ValueEquals("2.0"u8);
-
-    private static long? IdOf(JsonElement root) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("id"u8, out var id)
-        && id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number) ? number : null;
-
-    /// <summary>The id of a call as it was written; null when it has none that can be answered.</summary>
-    private static string? RequestIdOf(JsonElement root) =>
-        root.TryGetProperty("id"u8, out var id) && id.ValueKind is JsonValueKind.Number or JsonValueKind.String ? id.GetRawText() : null;
 }

@@ -1,11 +1,11 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using AotSidecar.Json;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>Builds JSON-RPC 2.0 messages around already serialised params and results.</summary>
-internal static class JsonRpcMessages
+/// <summary>JSON-RPC error codes; those of -326xx are JSON-RPC's own.</summary>
+internal static class JsonRpcCodes
 {
     public const int ParseError = -32700;
     public const int InvalidRequest = -32600;
@@ -14,67 +14,69 @@ internal static class JsonRpcMessages
 
     /// <summary>LSP's code for a cancelled request.</summary>
     public const int RequestCancelled = -32800;
-
-    public static byte[] Request(long id, string method, ReadOnlyMemory<byte> parameters) => Write(json =>
-    {
-        json.WriteNumber("id"u8, id);
-        json.WriteString("method"u8, method);
-        WriteRaw(json, "params"u8, parameters);
-    });
-
-    public static byte[] Notification(string method, ReadOnlyMemory<byte> parameters) => Write(json =>
-    {
-        json.WriteString("method"u8, method);
-        WriteRaw(json, "params"u8, parameters);
-    });
-
-    /// <param name="id">The request's id as it was written.</param>
-    /// <param name="result">JSON; null is the JSON <c>null</c>.</param>
-    public static byte[] Result(string id, byte[]? result) => Write(json =>
-    {
-        json.WritePropertyName("id"u8);
-        json.WriteRawValue(id);
-        WriteRaw(json, "result"u8, result ?? "null"u8.ToArray());
-    });
-
-    /// <param name="reason">Sent as <c>data.code</c>.</param>
-    public static byte[] Error(string id, int code, string message, string? reason) => Write(json =>
-    {
-        json.WritePropertyName("id"u8);
-        json.WriteRawValue(id);
-        json.WriteStartObject("error"u8);
-        json.WriteNumber("code"u8, code);
-        json.WriteString("message"u8, message);
-        if (reason is not null)
-        {
-            json.WriteStartObject("data"u8);
-            json.WriteString("code"u8, reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-    });
-
-    public static byte[] CancelParams(long id) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"id":{{id}}}"""));
-
-    private static void WriteRaw(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlyMemory<byte> value)
-    {
-        json.WritePropertyName(name);
-        json.WriteRawValue(value.Span);
-    }
-
-    private static byte[] Write(Action<Utf8JsonWriter> members)
-    {
-        using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("jsonrpc"u8, "2.0"u8);
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
-    }
 }
+
+/// <summary>A message of the peer. Members that it does not have are undefined elements.</summary>
+internal sealed record JsonRpcMessage
+{
+    public JsonElement Jsonrpc { get; init; }
+
+    public JsonElement Id { get; init; }
+
+    public JsonElement Method { get; init; }
+
+    public JsonElement Params { get; init; }
+
+    public JsonElement Result { get; init; }
+
+    public JsonElement Error { get; init; }
+
+    [JsonIgnore]
+    public bool IsVersion2 => Jsonrpc.ValueKind == JsonValueKind.String && Jsonrpc.ValueEquals("2.0"u8);
+
+    /// <summary>A request or a notification, as opposed to a reply.</summary>
+    [JsonIgnore]
+    public bool IsCall => Method.ValueKind != JsonValueKind.Undefined;
+
+    [JsonIgnore]
+    public bool IsNotification => IsCall && Id.ValueKind == JsonValueKind.Undefined;
+
+    /// <summary>The id of a request that can be answered, a number or a string; else null.</summary>
+    [JsonIgnore]
+    public JsonElement? RequestId => IsCall && Id.ValueKind is JsonValueKind.Number or JsonValueKind.String ? Id : null;
+
+    /// <summary>The id of our call that this answers.</summary>
+    [JsonIgnore]
+    public long? ReplyId => !IsCall && Id.ValueKind == JsonValueKind.Number && Id.TryGetInt64(out var id) ? id : null;
+}
+
+/// <summary>The error object of a reply. Its message is not read: it may hold anything.</summary>
+internal sealed record JsonRpcReceivedError
+{
+    public required int Code { get; init; }
+}
+
+internal abstract record JsonRpcOutgoing
+{
+    [JsonPropertyOrder(-1)]
+    public string Jsonrpc => "2.0";
+}
+
+internal sealed record JsonRpcRequest(long Id, string Method, RawJson Params) : JsonRpcOutgoing;
+
+internal sealed record JsonRpcNotification(string Method, RawJson Params) : JsonRpcOutgoing;
+
+internal sealed record JsonRpcResult(JsonElement Id, RawJson Result) : JsonRpcOutgoing;
+
+/// <param name="Id">Null when the request's could not be read.</param>
+internal sealed record JsonRpcFailure(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] JsonElement? Id, JsonRpcError Error) : JsonRpcOutgoing;
+
+/// <param name="Message">Our own words.</param>
+internal sealed record JsonRpcError(int Code, string Message, JsonRpcErrorData? Data = null);
+
+/// <param name="Code">The code that HTTP has for the same refusal.</param>
+internal sealed record JsonRpcErrorData(string Code);
+
+/// <summary>Params of <c>$/cancelRequest</c> as we send it.</summary>
+internal sealed record CancelParams(long Id);

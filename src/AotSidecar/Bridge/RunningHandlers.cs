@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using AotSidecar.Json;
 
 namespace AotSidecar.Bridge;
 
@@ -13,8 +14,8 @@ internal sealed class RunningHandlers(
     private readonly ConcurrentDictionary<string, RunningHandler> _running = new(StringComparer.Ordinal);
     private long _notifications;
 
-    /// <param name="id">As it was written; null for a notification, which gets no answer whatever it is.</param>
-    public void Handle(string name, string? id, JsonElement parameters)
+    /// <param name="id">Null for a notification, which gets no answer whatever it is.</param>
+    public void Handle(string name, JsonElement? id, JsonElement parameters)
     {
         if (id is null && name == "$/cancelRequest")
         {
@@ -22,12 +23,12 @@ internal sealed class RunningHandlers(
         }
         else if (methods.Find(name) is not { } method)
         {
-            Refuse(id, JsonRpcMessages.MethodNotFound, "the sidecar has no such method", null);
+            _ = FailAsync(id, new JsonRpcError(JsonRpcCodes.MethodNotFound, "the sidecar has no such method"));
         }
         else if (_running.Count >= MaxRunning)
         {
             logger.HandlersBusy(name);
-            Refuse(id, HostMethodException.Refused, "too many requests at once", "busy");
+            _ = FailAsync(id, Error(HostMethodException.Refused, "too many requests at once", "busy"));
         }
         else
         {
@@ -35,26 +36,14 @@ internal sealed class RunningHandlers(
         }
     }
 
-    private void Refuse(string? id, int code, string message, string? reason)
+    private async Task RunAsync(IHostMethod method, JsonElement? id, JsonElement parameters)
     {
-        if (id is not null)
-        {
-            _ = write(JsonRpcMessages.Error(id, code, message, reason), closed);
-        }
-    }
-
-    private async Task RunAsync(IHostMethod method, string? id, JsonElement parameters)
-    {
-        var key = id ?? $"notification {Interlocked.Increment(ref _notifications)}";
+        var key = id?.GetRawText() ?? $"notification {Interlocked.Increment(ref _notifications)}";
         using var handler = new RunningHandler(closed);
         _running[key] = handler;
         try
         {
-            var reply = await InvokeAsync(method, id ?? "null", parameters, handler.Cancelled);
-            if (id is not null)
-            {
-                await write(reply, closed);
-            }
+            await AnswerAsync(method, id, parameters, handler.Cancelled);
         }
         finally
         {
@@ -63,28 +52,44 @@ internal sealed class RunningHandlers(
         }
     }
 
-    private async Task<byte[]> InvokeAsync(IHostMethod method, string id, JsonElement parameters, CancellationToken cancellationToken)
+    private async Task AnswerAsync(IHostMethod method, JsonElement? id, JsonElement parameters, CancellationToken cancellationToken)
     {
         try
         {
-            return JsonRpcMessages.Result(id, await method.InvokeAsync(HostParams.Object(parameters), cancellationToken));
+            var result = await method.InvokeAsync(HostParams.Unwrap(parameters), cancellationToken);
+            if (id is { } answered)
+            {
+                var reply = new JsonRpcResult(answered, result is null ? RawJson.Null : new RawJson(result));
+                await write(JsonSerializer.SerializeToUtf8Bytes(reply, BridgeJson.Default.JsonRpcResult), closed);
+            }
         }
         catch (HostMethodException e)
         {
-            return JsonRpcMessages.Error(id, e.Code, e.Message, e.Reason);
+            await FailAsync(id, Error(e.Code, e.Message, e.Reason));
         }
         catch (OperationCanceledException)
         {
-            return JsonRpcMessages.Error(id, JsonRpcMessages.RequestCancelled, "cancelled", null);
+            await FailAsync(id, new JsonRpcError(JsonRpcCodes.RequestCancelled, "cancelled"));
         }
 #pragma warning disable CA1031 // the read loop's outermost edge: our own bug becomes one error object, and its stack goes to the log
         catch (Exception e)
 #pragma warning restore CA1031
         {
             logger.HandlerFailed(e, method.Name);
-            return JsonRpcMessages.Error(id, JsonRpcMessages.InternalError, "internal error", "internal_error");
+            await FailAsync(id, Error(JsonRpcCodes.InternalError, "internal error", "internal_error"));
         }
     }
+
+    private async Task FailAsync(JsonElement? id, JsonRpcError error)
+    {
+        if (id is not null)
+        {
+            await write(JsonSerializer.SerializeToUtf8Bytes(new JsonRpcFailure(id, error), BridgeJson.Default.JsonRpcFailure), closed);
+        }
+    }
+
+    private static JsonRpcError Error(int code, string message, string? reason) =>
+        new(code, message, reason is null ? null : new JsonRpcErrorData(reason));
 
     /// <summary>Waits until the replies that are due have been written, but not longer than the limit.</summary>
     public async Task SettleAsync(TimeSpan limit, TimeProvider clock)
@@ -95,13 +100,13 @@ internal sealed class RunningHandlers(
         }
         catch (TimeoutException)
         {
-            // Whoever did not read its replies in that time does not get them.
+            // A peer that has not read its replies by then goes without.
         }
     }
 
     private void Cancel(JsonElement parameters)
     {
-        var members = HostParams.Object(parameters);
+        var members = HostParams.Unwrap(parameters);
         if (members.ValueKind == JsonValueKind.Object && members.TryGetProperty("id"u8, out var id)
             && _running.TryGetValue(id.GetRawText(), out var handler))
         {

@@ -54,17 +54,24 @@ internal sealed class DemoHost(LaunchSecret secret, string apiKey, TimeProvider 
 
     private byte[] Initialize(JsonElement parameters)
     {
-        _sidecarNonce = HostParams.String(parameters, "nonce") ?? "";
+        _sidecarNonce = HostParams.Read(parameters, BridgeJson.Default.InitializeParams).Nonce;
         _hostNonce = IdentityProof.CreateNonce();
         var proof = IdentityProof.OfHost(secret.Key, _sidecarNonce, _hostNonce);
-        return Encoding.UTF8.GetBytes(
-            $$$"""{"protocolVersion":1,"host":{"name":"demo","version":"{{{SidecarVersion.Text}}}"},"nonce":"{{{_hostNonce}}}","proof":"{{{proof}}}","capabilities":{"tools":true,"actions":true,"feedback":true}}""");
+        var result = new InitializeResult
+        {
+            ProtocolVersion = LaunchLines.ProtocolVersion,
+            Host = new PeerInfo("demo", SidecarVersion.Text),
+            Nonce = _hostNonce,
+            Proof = proof,
+            Capabilities = new HostCapabilities(Tools: true, Actions: true, Feedback: true),
+        };
+        return JsonSerializer.SerializeToUtf8Bytes(result, BridgeJson.Default.InitializeResult);
     }
 
     private byte[]? Initialized(JsonElement parameters)
     {
         var expected = IdentityProof.OfSidecar(secret.Key, _hostNonce, _sidecarNonce);
-        _proven.TrySetResult(IdentityProof.Equal(expected, HostParams.String(parameters, "proof")));
+        _proven.TrySetResult(IdentityProof.Equal(expected, HostParams.Read(parameters, BridgeJson.Default.InitializedParams).Proof));
         return null;
     }
 
@@ -75,8 +82,8 @@ internal sealed class DemoHost(LaunchSecret secret, string apiKey, TimeProvider 
             throw new HostMethodException(-32002, "the sidecar has not proved itself");
         }
 
-        return HostParams.String(parameters, "secretKeyId") == KeyId
-            ? Encoding.UTF8.GetBytes($$"""{"secret":"{{JsonEncodedText.Encode(apiKey)}}"}""")
+        return HostParams.Read(parameters, BridgeJson.Default.GetSecretParams).SecretKeyId == KeyId
+            ? JsonSerializer.SerializeToUtf8Bytes(new GetSecretResult { Secret = apiKey }, BridgeJson.Default.GetSecretResult)
             : throw new HostMethodException(-32001, "the demo has one key");
     }
 

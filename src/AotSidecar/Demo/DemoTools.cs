@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AotSidecar.Bridge;
 
 namespace AotSidecar.Demo;
@@ -23,7 +24,7 @@ internal static class DemoTools
 
     public static async ValueTask<byte[]?> CallAsync(JsonElement parameters, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var name = HostParams.String(parameters, "name");
+        var name = HostParams.Read(parameters, DemoJson.Default.DemoToolCall).Name;
         await Task.Delay(name switch { "read_files" => ReadTime, "run_tests" => TestTime, _ => TimeSpan.Zero }, clock, cancellationToken);
         return Result(name);
     }
@@ -46,8 +47,7 @@ internal static class DemoTools
     /// <summary>The button of the widget: its text tells when it was pressed.</summary>
     public static byte[] Act(JsonElement parameters)
     {
-        var itemId = HostParams.String(parameters, "itemId")
-            ?? throw new HostMethodException(HostMethodException.InvalidParams, "no widget");
+        var itemId = HostParams.Read(parameters, DemoJson.Default.DemoAction).ItemId;
         return Encoding.UTF8.GetBytes(
             $$$$$$"""{"updatedItem":{"type":"widget","id":"{{{{{{JsonEncodedText.Encode(itemId)}}}}}}","widget":{{{{{{Widget("it was pressed: the action went through the pipe to the host and back")}}}}}}}}""");
     }
@@ -55,3 +55,20 @@ internal static class DemoTools
     private static string Widget(string state) =>
         $$$$$$"""{"type":"Card","children":[{"type":"Title","value":"A widget from the host"},{"type":"Text","id":"state","value":"The button below: {{{{{{state}}}}}}."},{"type":"Button","label":"Press me","onClickAction":{"type":"demo.press"}}]}""";
 }
+
+/// <summary>What the demo's host reads of the params of <c>tools/call</c>.</summary>
+internal sealed record DemoToolCall
+{
+    public required string Name { get; init; }
+}
+
+/// <summary>What the demo's host reads of the params of <c>actions/invoke</c>.</summary>
+internal sealed record DemoAction
+{
+    public required string ItemId { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(DemoToolCall))]
+[JsonSerializable(typeof(DemoAction))]
+internal sealed partial class DemoJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using AotSidecar.Http;
 using AotSidecar.Secrets;
 
@@ -29,6 +30,8 @@ internal sealed class Session(
     public RollingQuota Quota { get; } = new(grant.RequestsPerMinute, clock);
 
     public SessionStatus Status { get; private set; }
+
+    public SessionState State => new(Grant, End.Utc, Status);
 
     /// <summary>Fires when the session is revoked, not when it expires: a running stream may finish then.</summary>
     public CancellationToken Revoked => _revoked.Token;
@@ -125,9 +128,15 @@ internal sealed class Session(
     }
 }
 
-internal enum SessionStatus : byte
+[JsonConverter(typeof(JsonStringEnumConverter<SessionStatus>))]
+internal enum SessionStatus
 {
+    [JsonStringEnumMemberName("active")]
     Active,
+
+    [JsonStringEnumMemberName("expired")]
     Expired,
+
+    [JsonStringEnumMemberName("cancelled")]
     Cancelled,
 }

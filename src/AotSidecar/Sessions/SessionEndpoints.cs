@@ -1,17 +1,18 @@
 using AotSidecar.Http;
+using AotSidecar.Json;
 
 namespace AotSidecar.Sessions;
 
 /// <summary>Minting, reading and revoking sessions over HTTP; all for the holder of the launch secret.</summary>
 internal sealed class SessionEndpoints(
-    SessionMint mint, SessionStore sessions, SessionLimits options, TimeProvider clock, ILogger<SessionEndpoints> logger)
+    SessionMint mint, SessionStore sessions, SessionLimits limits, TimeProvider clock, ILogger<SessionEndpoints> logger)
 {
     /// <summary>Instructions and client tools are the bulk of it.</summary>
     private const int MaxBody = 128 * 1024;
 
     private static readonly Problem NotFound = new(404, "session_not_found", "there is no session of this id");
 
-    private readonly SessionRequestReader _reader = new(options, SessionNames.Http);
+    private readonly SessionRequestReader _reader = new(limits, SessionJson.Http.SessionRequest);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -26,26 +27,20 @@ internal sealed class SessionEndpoints(
         SessionGrant grant;
         using (var body = await BoundedBody.ReadAsync(context, MaxBody))
         {
-            grant = _reader.Read(body.Memory);
+            grant = _reader.Read(body.Memory.Span);
         }
 
         var (session, token) = await mint.CreateAsync(grant, limited: true, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/sessions/{session.Id}";
-        await WriteAsync(context, SessionJson.Write(
-            SessionNames.Http, session.Id, session.Grant, session.End.Utc, SessionStatus.Active, clock.GetUtcNow(), token));
+        await WriteAsync(context, SessionReply.Of(session.Id, session.State, clock.GetUtcNow(), token));
     }
 
-    private async Task ReadAsync(HttpContext context)
+    private Task ReadAsync(HttpContext context)
     {
         var id = IdOf(context);
-        var (grant, expiresAt, status) = sessions.Find(id) is { } session
-            ? (session.Grant, session.End.Utc, SessionStatus.Active)
-            : sessions.FindEnded(id) is { } ended
-                ? (ended.Grant, ended.ExpiresAt, ended.Status)
-                : throw new ProblemException(NotFound);
-        await WriteAsync(context, SessionJson.Write(
-            SessionNames.Http, id, grant, expiresAt, status, clock.GetUtcNow(), token: null));
+        var session = sessions.Find(id)?.State ?? sessions.FindEnded(id) ?? throw new ProblemException(NotFound);
+        return WriteAsync(context, SessionReply.Of(id, session, clock.GetUtcNow()));
     }
 
     private Task CancelAsync(HttpContext context)
@@ -67,10 +62,6 @@ internal sealed class SessionEndpoints(
     private static SessionId IdOf(HttpContext context) =>
         SessionId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw new ProblemException(NotFound);
 
-    private static async Task WriteAsync(HttpContext context, byte[] json)
-    {
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = json.Length;
-        await context.Response.Body.WriteAsync(json, context.RequestAborted);
-    }
+    private static Task WriteAsync(HttpContext context, SessionReply reply) =>
+        context.Response.WriteJsonAsync(reply, SessionJson.Http.SessionReply, context.RequestAborted);
 }

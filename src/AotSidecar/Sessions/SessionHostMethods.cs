@@ -5,10 +5,13 @@ using AotSidecar.Http;
 
 namespace AotSidecar.Sessions;
 
-/// <summary><c>sessions/create</c>: minting without HTTP, and without its rate limit.</summary>
-internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits options, TimeProvider clock) : IHostMethod
+/// <summary>
+/// <c>sessions/create</c>: a <see cref="SessionRequest"/> in, a <see cref="SessionReply"/> out, both in camelCase; minting
+/// without HTTP and without its rate limit.
+/// </summary>
+internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits limits, TimeProvider clock) : IHostMethod
 {
-    private readonly SessionRequestReader _reader = new(options, SessionNames.Bridge);
+    private readonly SessionRequestReader _reader = new(limits, SessionJson.Bridge.SessionRequest);
 
     public string Name => "sessions/create";
 
@@ -16,12 +19,11 @@ internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits option
     {
         try
         {
-            // Read as the body of a request is, so that what is refused there, such as a member given twice, is refused here.
-            var json = parameters.ValueKind == JsonValueKind.Undefined ? "null"u8 : JsonMarshal.GetRawUtf8Value(parameters);
-            var grant = _reader.Read(json.ToArray());
+            var grant = _reader.Read(
+                parameters.ValueKind == JsonValueKind.Undefined ? "null"u8 : JsonMarshal.GetRawUtf8Value(parameters));
             var (session, token) = await mint.CreateAsync(grant, limited: false, cancellationToken);
-            return SessionJson.Write(
-                SessionNames.Bridge, session.Id, session.Grant, session.End.Utc, SessionStatus.Active, clock.GetUtcNow(), token);
+            return JsonSerializer.SerializeToUtf8Bytes(
+                SessionReply.Of(session.Id, session.State, clock.GetUtcNow(), token), SessionJson.Bridge.SessionReply);
         }
         catch (ProblemException e)
         {
@@ -31,7 +33,7 @@ internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits option
     }
 }
 
-/// <summary><c>sessions/revoke</c>: by session id or by key.</summary>
+/// <summary><c>sessions/revoke</c>: <c>{id}</c> or <c>{secretKeyId}</c> in, <c>{revoked}</c> out.</summary>
 internal sealed class RevokeSessionMethod(
     SessionStore sessions, SessionMint mint, ILogger<RevokeSessionMethod> logger) : IHostMethod
 {
@@ -39,24 +41,36 @@ internal sealed class RevokeSessionMethod(
 
     public ValueTask<byte[]?> InvokeAsync(JsonElement parameters, CancellationToken cancellationToken)
     {
-        var count = HostParams.String(parameters, "id") is { } id ? (SessionId.TryParse(id, out var parsed) && sessions.Revoke(parsed) ? 1 : 0)
-            : HostParams.String(parameters, "secretKeyId") is { } keyId ? mint.KeyChanged(keyId)
-            : throw new HostMethodException(HostMethodException.InvalidParams, "sessions/revoke needs id or secretKeyId", "missing_field");
+        var count = HostParams.Read(parameters, SessionJson.Bridge.RevokeParams) switch
+        {
+            { Id: { } id } => SessionId.TryParse(id, out var parsed) && sessions.Revoke(parsed) ? 1 : 0,
+            { SecretKeyId: { } keyId } => mint.KeyChanged(keyId),
+            _ => throw new HostMethodException(HostMethodException.InvalidParams, "sessions/revoke needs id or secretKeyId", "missing_field"),
+        };
         logger.SessionsRevoked(count, "asked by the host");
-        return ValueTask.FromResult<byte[]?>([.. System.Text.Encoding.UTF8.GetBytes($$"""{"revoked":{{count}}}""")]);
+        return ValueTask.FromResult<byte[]?>(
+            JsonSerializer.SerializeToUtf8Bytes(new RevokeResult(count), SessionJson.Bridge.RevokeResult));
     }
 }
 
-/// <summary><c>secrets/changed</c>: every session of that key ends.</summary>
+internal sealed record RevokeParams(string? Id = null, string? SecretKeyId = null);
+
+internal sealed record RevokeResult(int Revoked);
+
+/// <summary><c>secrets/changed</c>, a notification with <c>{secretKeyId}</c>: every session of that key ends.</summary>
 internal sealed class SecretChangedMethod(SessionMint mint, ILogger<SecretChangedMethod> logger) : IHostMethod
 {
     public string Name => "secrets/changed";
 
     public ValueTask<byte[]?> InvokeAsync(JsonElement parameters, CancellationToken cancellationToken)
     {
-        var keyId = HostParams.String(parameters, "secretKeyId")
-            ?? throw new HostMethodException(HostMethodException.InvalidParams, "secrets/changed needs secretKeyId", "missing_field");
+        var keyId = HostParams.Read(parameters, SessionJson.Bridge.SecretChangedParams).SecretKeyId;
         logger.SessionsRevoked(mint.KeyChanged(keyId), "their key changed");
         return default;
     }
+}
+
+internal sealed record SecretChangedParams
+{
+    public required string SecretKeyId { get; init; }
 }

@@ -17,7 +17,7 @@ internal sealed class SessionStore : IDisposable
     private static readonly TimeSpan EndedLifetime = TimeSpan.FromMinutes(10);
 
     private readonly ExpiringDictionary<SessionId, Session> _live;
-    private readonly ExpiringDictionary<SessionId, EndedSession> _ended;
+    private readonly ExpiringDictionary<SessionId, SessionState> _ended;
     private readonly AccessList _access;
     private readonly TimeProvider _clock;
     private readonly ILogger<SessionStore> _logger;
@@ -78,7 +78,7 @@ internal sealed class SessionStore : IDisposable
 
     public Session? Find(SessionId id) => _live.TryGet(id, out var session) ? session : null;
 
-    public EndedSession? FindEnded(SessionId id) => _ended.TryGet(id, out var ended) ? ended : null;
+    public SessionState? FindEnded(SessionId id) => _ended.TryGet(id, out var ended) ? ended : null;
 
     /// <summary>Ends a session now, its running streams too. False when it is not live.</summary>
     public bool Revoke(SessionId id)
@@ -139,7 +139,7 @@ internal sealed class SessionStore : IDisposable
 
     private void Close(Session session, SessionStatus status)
     {
-        _ended.TryAdd(session.Id, new EndedSession(session.Grant, session.End.Utc, status), EndedLifetime);
+        _ended.TryAdd(session.Id, session.State with { Status = status }, EndedLifetime);
         if (session.Grant.Origin is { } origin)
         {
             _access.Unbind(origin);
@@ -155,6 +155,3 @@ internal enum TokenLookup
     Expired,
     Unknown,
 }
-
-/// <summary>What is remembered of a session after its end.</summary>
-internal sealed record EndedSession(SessionGrant Grant, DateTimeOffset ExpiresAt, SessionStatus Status);

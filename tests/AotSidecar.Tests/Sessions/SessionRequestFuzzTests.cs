@@ -53,7 +53,7 @@ public sealed class SessionRequestFuzzTests
         SessionGrant grant;
         try
         {
-            grant = new SessionRequestReader(Limits, SessionNames.Http).Read(body);
+            grant = new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(body);
         }
         catch (ProblemException refused)
         {

@@ -35,6 +35,10 @@ public sealed class SessionRequestReaderTests
     [InlineData("{\"secret_key_id\":7}", "invalid_field", "secret_key_id")]
     [InlineData("{\"secret_key_id\":null}", "invalid_field", "secret_key_id")]
     [InlineData("{\"secret_key_id\":\"\\ud800\"}", "invalid_field", "secret_key_id")]
+    [InlineData("{\"secret_key_id\":\"k\",\"model\":null}", "invalid_field", "model")]
+    [InlineData("{\"secret_key_id\":\"k\",\"rate_limits\":null}", "invalid_field", "rate_limits")]
+    [InlineData("{\"secret_key_id\":\"k\",\"client_tools\":[null]}", "invalid_field", "client_tools[0]")]
+    [InlineData("{\"secret_key_id\":\"k\",\"instructions\":\"a\\u0001\"}", "invalid_field", "instructions")]
     [InlineData("{\"secret_key_id\":\"k\",\"environment\":\"prod\"}", "invalid_field", "environment")]
     [InlineData("{\"secret_key_id\":\"k\",\"environment\":1}", "invalid_field", "environment")]
     [InlineData("{\"secret_key_id\":\"k\",\"user\":\"\"}", "invalid_field", "user")]
@@ -68,9 +72,9 @@ public sealed class SessionRequestReaderTests
     [Fact]
     public void Read_OfASchemaThatIsNotUtf8_NamesIt()
     {
-        byte[] body = [.. "{\"secret_key_id\":\"k\",\"client_tools\":[{\"parameters\":{\"a\":\""u8, 0xed, .. "\"}}]}"u8];
+        byte[] body = [.. "{\"secret_key_id\":\"k\",\"client_tools\":[{\"name\":\"n\",\"parameters\":{\"a\":\""u8, 0xed, .. "\"}}]}"u8];
 
-        var problem = Assert.Throws<ProblemException>(() => new SessionRequestReader(Limits, SessionNames.Http).Read(body)).Problem;
+        var problem = Assert.Throws<ProblemException>(() => new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(body)).Problem;
 
         Assert.Equal((400, "invalid_field", "client_tools[0].parameters"), (problem.Status, problem.Code, problem.Param));
     }
@@ -123,17 +127,17 @@ public sealed class SessionRequestReaderTests
     [Fact]
     public void Read_OverTheBridge_HasCamelCaseNames()
     {
-        var reader = new SessionRequestReader(Limits, SessionNames.Bridge);
+        var reader = new SessionRequestReader(Limits, SessionJson.Bridge.SessionRequest);
 
-        var grant = reader.Read("""{"secretKeyId":"k","expiresAfter":{"seconds":5},"rateLimits":{"maxRequestsPer1Minute":7}}"""u8.ToArray());
-        var refused = Assert.Throws<ProblemException>(() => reader.Read("""{"secret_key_id":"k"}"""u8.ToArray())).Problem;
+        var grant = reader.Read("""{"secretKeyId":"k","expiresAfter":{"seconds":5},"rateLimits":{"maxRequestsPer1Minute":7}}"""u8);
+        var refused = Assert.Throws<ProblemException>(() => reader.Read("""{"secret_key_id":"k"}"""u8)).Problem;
 
         Assert.Equal((5, 7), ((int)grant.Lifetime.TotalSeconds, grant.RequestsPerMinute));
         Assert.Equal("unknown_field", refused.Code);
     }
 
     private static SessionGrant Read(string body) =>
-        new SessionRequestReader(Limits, SessionNames.Http).Read(Encoding.UTF8.GetBytes(body));
+        new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(Encoding.UTF8.GetBytes(body));
 
     private static Problem Refused(string body) => Assert.Throws<ProblemException>(() => Read(body)).Problem;
 }

@@ -7,23 +7,23 @@ namespace AotSidecar.Tests.ChatKit.Harness;
 internal sealed class FakeSecrets : ISecretSource
 {
     private readonly ConcurrentQueue<SecretName> _asked = new();
+    private readonly ConcurrentDictionary<string, int> _versions = new();
 
     public IReadOnlyList<SecretName> Asked => [.. _asked];
 
-    public ConcurrentQueue<string> Forgotten { get; } = new();
-
     public Uri? BaseUrl { get; set; }
 
-    public Func<SecretName, CancellationToken, Task<SecretLookup>>? Find { get; set; }
+    public Func<SecretName, CancellationToken, Task<ProviderCredential>>? Find { get; set; }
 
-    public static SecretLookup Key(string text, Uri? baseUrl = null) =>
-        new SecretLookup.Found(new ProviderCredential(ApiKey.TryCreate(text)!) { BaseUrl = baseUrl });
+    public static ProviderCredential Key(string text, Uri? baseUrl = null) => new(ApiKey.TryCreate(text)!) { BaseUrl = baseUrl };
 
-    public Task<SecretLookup> FindAsync(SecretName name, CancellationToken cancellationToken)
+    public Task<ProviderCredential> FindAsync(SecretName name, CancellationToken cancellationToken)
     {
         _asked.Enqueue(name);
         return Find?.Invoke(name, cancellationToken) ?? Task.FromResult(Key($"sk-{name.KeyId}", BaseUrl));
     }
 
-    public void Forget(string keyId) => Forgotten.Enqueue(keyId);
+    public int Version(string keyId) => _versions.GetValueOrDefault(keyId);
+
+    public void KeyChanged(string keyId) => _versions.AddOrUpdate(keyId, 1, static (_, version) => version + 1);
 }

@@ -1,0 +1,67 @@
+using System.Text.Json.Serialization;
+using AotSidecar.Secrets;
+
+namespace AotSidecar.Bridge;
+
+/// <summary>Params of <c>secrets/get</c>.</summary>
+/// <param name="Environment"><c>dev</c> or <c>pro</c>.</param>
+internal sealed record GetSecretParams(string SecretKeyId, string Environment);
+
+/// <summary>Result of <c>secrets/get</c>. An empty text is the same as an absent member.</summary>
+internal sealed record GetSecretResult
+{
+    private const int MaxOptionLength = 2048;
+
+    public string? Secret { get; init; }
+
+    public string? BaseUrl { get; init; }
+
+    /// <summary>A name of <see cref="ProviderApiNames"/>.</summary>
+    public string? Api { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Organization { get; init; }
+
+    public string? Project { get; init; }
+
+    /// <summary>Hosts may repeat the key id, in either spelling.</summary>
+    public string? SecretKeyId { get; init; }
+
+    [JsonPropertyName("secret_key_id")]
+    public string? SecretKeyIdSnake { get; init; }
+
+    /// <summary>
+    /// Checks everything that says where and how the key is used: a guess could send it to a stranger. Returns null and
+    /// says in <paramref name="fault"/> what is wrong with the answer.
+    /// </summary>
+    public ProviderCredential? ToCredential(string askedFor, out string fault)
+    {
+        var url = ProviderUrl.TryParse(BaseUrl);
+        var hasApi = ProviderApiNames.TryParse(Api, out var api);
+        var key = ApiKey.TryCreate(Secret);
+        fault =
+            (SecretKeyId ?? SecretKeyIdSnake ?? askedFor) != askedFor ? "it is for another key id"
+            : key is null ? $"its secret is not 1 to {ApiKey.MaxLength} printable ASCII characters"
+            : !IsHeaderText(BaseUrl) || (url is null && !string.IsNullOrEmpty(BaseUrl)) ? "its baseUrl is neither https nor http on loopback"
+            : !hasApi && !string.IsNullOrEmpty(Api) ? "its api is not one the sidecar speaks"
+            : !IsHeaderText(Model) || !IsHeaderText(Organization) || !IsHeaderText(Project)
+                ? $"its model, organization or project is not at most {MaxOptionLength} printable ASCII characters"
+            : "";
+        return fault.Length > 0 ? null : new ProviderCredential(key!)
+        {
+            BaseUrl = url,
+            Api = hasApi ? api : null,
+            Model = OrNull(Model),
+            Organization = OrNull(Organization),
+            Project = OrNull(Project),
+        };
+    }
+
+    public override string ToString() => "GetSecretResult(***)";
+
+    private static bool IsHeaderText(string? text) =>
+        text is null || (text.Length <= MaxOptionLength && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'));
+
+    private static string? OrNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}
