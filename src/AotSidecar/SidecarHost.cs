@@ -46,18 +46,12 @@ internal sealed class SidecarHost : IAsyncDisposable
         Limits = new SessionLimits(TimeSpan.FromSeconds(options.SessionLifetimeSeconds), options.MaxSessions);
         Sessions = new SessionStore(Limits, process.Access, clock, logs.CreateLogger<SessionStore>());
         var host = fakes?.Host ?? process.Bridge;
-        var secrets = fakes?.Secrets ?? new BridgeSecretSource(process.Bridge, logs.CreateLogger<BridgeSecretSource>());
+        var defaults = new ProviderDefaults(options.UpstreamUrl, options.UpstreamApi, options.Model);
+        var secrets = fakes?.Secrets ?? new BridgeSecretSource(host, defaults, logs.CreateLogger<BridgeSecretSource>());
         Mint = new SessionMint(Sessions, secrets, process.EndOfLife, counters, clock, logs.CreateLogger<SessionMint>());
 
         // Providers: nothing is connected or loaded before the first request.
-        var upstream = new UpstreamOptions
-        {
-            DefaultUrl = options.UpstreamUrl,
-            DefaultApi = options.UpstreamApi,
-            DefaultModel = options.Model,
-            Proxy = options.Proxy,
-            Authorities = options.Authorities,
-        };
+        var upstream = new UpstreamOptions { Proxy = options.Proxy, Authorities = options.Authorities };
         var timeouts = UpstreamTimeouts.Default;
         _transport = new UpstreamTransport(upstream, timeouts, clock);
         var trust = new TrustStore(clock);
@@ -87,11 +81,11 @@ internal sealed class SidecarHost : IAsyncDisposable
         var turn = new ModelTurn(
             models, new ModelInput(Attachments), catalog, tools, titles, memory, chat, clock, logs.CreateLogger<ModelTurn>());
         var actions = new HostActions(host, clock, logs.CreateLogger<HostActions>());
-        var runner = new TurnRunner(Threads, Sessions, upstream, Streams, counters, clock, logs.CreateLogger<TurnRunner>());
+        var runner = new TurnRunner(Threads, Sessions, Streams, counters, clock, logs.CreateLogger<TurnRunner>());
         var chatKit = new ChatKitEndpoints(
             new StreamingOperations(Threads, Attachments, turn, actions, memory),
-            new JsonOperations(Threads, Attachments, uploads, actions, transcription, Sessions, upstream),
-            runner, _archive, trust, upstream, memory, chat);
+            new JsonOperations(Threads, Attachments, uploads, actions, transcription, Sessions),
+            runner, _archive, trust, memory, chat);
 
         // The gates, in the order in which they are asked; then the endpoints.
         var guard = new ResponseGuard(counters, IdleMemory, logs.CreateLogger<ResponseGuard>());
@@ -109,7 +103,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         uploads.Map(App);
         new ThreadSearch(Threads, clock).Map(App);
         new RelayEndpoints(new ProviderRelay(
-            _transport, Sessions, upstream, Streams, counters, clock, logs.CreateLogger<ProviderRelay>())).Map(App);
+            _transport, Sessions, Streams, counters, clock, logs.CreateLogger<ProviderRelay>())).Map(App);
         new StatusEndpoints(Sessions, Streams, counters, process.Bridge, logs, memory, clock).Map(App);
 
         HostMethods =

@@ -6,7 +6,8 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Bridge;
 
 /// <summary><c>secrets/get</c>, asked once however many ask at the same time.</summary>
-internal sealed class BridgeSecretSource(IExtensionHost host, ILogger<BridgeSecretSource> logger) : ISecretSource
+internal sealed class BridgeSecretSource(
+    IExtensionHost host, ProviderDefaults defaults, ILogger<BridgeSecretSource> logger) : ISecretSource
 {
     /// <summary>Keys share this many version numbers, so that the table stays small whatever ids the host sends.</summary>
     private const int VersionCount = 256;
@@ -20,7 +21,7 @@ internal sealed class BridgeSecretSource(IExtensionHost host, ILogger<BridgeSecr
     public void KeyChanged(string keyId) => Interlocked.Increment(ref _versions[Slot(keyId)]);
 
     /// <exception cref="ProblemException">With a secret or bridge code.</exception>
-    public async Task<ProviderCredential> FindAsync(SecretName name, CancellationToken cancellationToken)
+    public async Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken)
     {
         // One caller that goes away does not end the question for the others; the bridge's timeout does.
         var reply = await Ask(name).WaitAsync(cancellationToken);
@@ -32,9 +33,9 @@ internal sealed class BridgeSecretSource(IExtensionHost host, ILogger<BridgeSecr
         // Each caller reads a key of its own, because each zeroes its own.
         var fault = "it has a member of the wrong type";
         if (JsonInput.TryRead(answer, BridgeJson.Default.GetSecretResult, out var secret, out _)
-            && secret.ToCredential(name.KeyId, out fault) is { } credential)
+            && secret.ToProvider(name.KeyId, defaults, out fault) is { } provider)
         {
-            return credential;
+            return provider;
         }
 
         logger.SecretRefused(fault);

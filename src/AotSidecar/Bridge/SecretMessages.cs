@@ -32,10 +32,10 @@ internal sealed record GetSecretResult
     public string? SecretKeyIdSnake { get; init; }
 
     /// <summary>
-    /// Checks everything that says where and how the key is used: a guess could send it to a stranger. Returns null and
-    /// says in <paramref name="fault"/> what is wrong with the answer.
+    /// Checks everything that says where and how the key is used: a guess could send it to a stranger. Null when the answer
+    /// cannot be used; <paramref name="fault"/> then says why.
     /// </summary>
-    public ProviderCredential? ToCredential(string askedFor, out string fault)
+    public Provider? ToProvider(string askedFor, ProviderDefaults defaults, out string fault)
     {
         var url = ProviderUrl.TryParse(BaseUrl);
         var hasApi = ProviderApiNames.TryParse(Api, out var api);
@@ -48,11 +48,12 @@ internal sealed record GetSecretResult
             : !IsHeaderText(Model) || !IsHeaderText(Organization) || !IsHeaderText(Project)
                 ? $"its model, organization or project is not at most {MaxOptionLength} printable ASCII characters"
             : "";
-        return fault.Length > 0 ? null : new ProviderCredential(key!)
+        return fault.Length > 0 ? null : new Provider
         {
-            BaseUrl = url,
-            Api = hasApi ? api : null,
-            Model = OrNull(Model),
+            Key = key!,
+            BaseUrl = url ?? defaults.Url,
+            Api = hasApi ? api : defaults.Api,
+            DefaultModel = OrNull(Model) ?? defaults.Model,
             Organization = OrNull(Organization),
             Project = OrNull(Project),
         };

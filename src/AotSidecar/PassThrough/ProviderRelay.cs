@@ -11,7 +11,7 @@ namespace AotSidecar.PassThrough;
 
 /// <summary>Passes one request on to the session's provider and its reply back, byte for byte, each as it comes.</summary>
 internal sealed class ProviderRelay(
-    UpstreamTransport transport, SessionStore sessions, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock,
+    UpstreamTransport transport, SessionStore sessions, RunningStreams running, RequestCounters counters, TimeProvider clock,
     ILogger<ProviderRelay> logger)
 {
     private const int BufferSize = 32 * 1024;
@@ -29,7 +29,7 @@ internal sealed class ProviderRelay(
             context.RequestAborted, context.CurrentSession.Revoked, running.Cut);
         try
         {
-            var provider = upstream.Resolve(context.CurrentSession.Credential);
+            var provider = context.CurrentSession.Provider;
             using var request = ProviderRequest.Create(new HttpMethod(context.Request.Method), provider, pathAndQuery);
             if (!HttpMethods.IsGet(context.Request.Method))
             {

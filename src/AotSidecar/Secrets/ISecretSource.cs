@@ -7,7 +7,7 @@ internal interface ISecretSource
     /// Asks for a key; the caller owns the answer and zeroes its key. Concurrent calls for one name share one question.
     /// A refusal, a bad answer or a host that does not answer is thrown as the failure that the client sees.
     /// </summary>
-    Task<ProviderCredential> FindAsync(SecretName name, CancellationToken cancellationToken);
+    Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken);
 
     /// <summary>
     /// Differs from before when the key has changed since. It may also differ because another key changed, so it says when

@@ -1,6 +1,6 @@
 namespace AotSidecar.Secrets;
 
-/// <summary>Where and how one session's model requests go: the host's answer for the key, completed from the flags.</summary>
+/// <summary>Where and how one session's model requests go: the host's answer for its key, completed from the flags.</summary>
 internal sealed class Provider
 {
     public required ApiKey Key { get; init; }
@@ -19,3 +19,7 @@ internal sealed class Provider
 
     public override string ToString() => $"Provider({Api})";
 }
+
+/// <summary>The provider that the flags name: what a host's answer for a key leaves open.</summary>
+/// <param name="Url">Checked with <see cref="ProviderUrl"/>.</param>
+internal sealed record ProviderDefaults(Uri Url, ProviderApi Api, string Model);

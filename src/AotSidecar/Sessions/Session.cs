@@ -10,7 +10,7 @@ namespace AotSidecar.Sessions;
 /// </summary>
 #pragma warning disable CA1001 // a cancellation source without a timer has nothing to dispose, and streams use its token after the end
 internal sealed class Session(
-    ReadOnlyMemory<byte> digest, SessionGrant grant, ProviderCredential credential, Instant end, TimeProvider clock)
+    ReadOnlyMemory<byte> digest, SessionGrant grant, Provider provider, Instant end, TimeProvider clock)
 #pragma warning restore CA1001
 {
     private readonly Lock _gate = new();
@@ -22,7 +22,8 @@ internal sealed class Session(
 
     public SessionGrant Grant { get; } = grant;
 
-    public ProviderCredential Credential { get; } = credential;
+    /// <summary>Where its model requests go, and with which key.</summary>
+    public Provider Provider { get; } = provider;
 
     public Instant End { get; } = end;
 
@@ -118,7 +119,7 @@ internal sealed class Session(
     {
         if (_running == 0 && Status != SessionStatus.Active)
         {
-            Credential.Key.Zero();
+            Provider.Key.Zero();
         }
     }
 

@@ -58,10 +58,10 @@ internal sealed class SessionMint(
         for (var attempt = 0; attempt < MaxChanges; attempt++)
         {
             var version = secrets.Version(grant.SecretKeyId);
-            var credential = await FetchAsync(grant, cancellationToken);
-            if (sessions.TryCreate(grant, credential) is not { } minted)
+            var provider = await FetchAsync(grant, cancellationToken);
+            if (sessions.TryCreate(grant, provider) is not { } minted)
             {
-                credential.Key.Zero();
+                provider.Key.Zero();
                 throw new ProblemException(new Problem(
                     429, "too_many_sessions", "there are as many live sessions as --max-sessions allows; revoke one or wait",
                     RetryAfter: sessions.SecondsUntilRoom()));
@@ -83,7 +83,7 @@ internal sealed class SessionMint(
     /// At the end of the process nobody waits for an answer that may need the user. When the bridge itself has ended, it
     /// has answered already.
     /// </summary>
-    private async Task<ProviderCredential> FetchAsync(SessionGrant grant, CancellationToken cancellationToken)
+    private async Task<Provider> FetchAsync(SessionGrant grant, CancellationToken cancellationToken)
     {
         var found = secrets.FindAsync(new SecretName(grant.SecretKeyId, grant.Environment), cancellationToken);
         await Task.WhenAny(found, endOfLife.Requested);

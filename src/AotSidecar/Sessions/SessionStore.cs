@@ -34,12 +34,12 @@ internal sealed class SessionStore : IDisposable
     public int Count => _live.Count;
 
     /// <summary>Stores a session under a new token. Null when there are as many live sessions as may be.</summary>
-    public (Session Session, string Token)? TryCreate(SessionGrant grant, ProviderCredential credential)
+    public (Session Session, string Token)? TryCreate(SessionGrant grant, Provider provider)
     {
         var token = SessionToken.Create();
         var digest = new byte[Sha256.Size];
         SessionToken.TryDigest(token, digest);
-        var session = new Session(digest, grant, credential, Instant.After(grant.Lifetime, _clock), _clock);
+        var session = new Session(digest, grant, provider, Instant.After(grant.Lifetime, _clock), _clock);
         if (!_live.TryAdd(session.Id, session, session.End))
         {
             return null;

@@ -15,7 +15,14 @@ internal static class StoreMeasure
     private const int SampleSize = 4096;
     private static readonly int[] Counts = [10, 1_000, 10_000];
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
-    private static readonly ProviderCredential Credential = new(ApiKey.TryCreate("sk-bench")!);
+    private static readonly Secrets.Provider Target = new()
+    {
+        Key = ApiKey.TryCreate("sk-bench")!,
+        BaseUrl = new Uri("https://api.openai.com/v1"),
+        Api = ProviderApi.Responses,
+        DefaultModel = "m",
+    };
+
 
     public static void Run(Bench bench)
     {
@@ -93,7 +100,7 @@ internal static class StoreMeasure
     }
 
     private static string Mint(SessionStore store) =>
-        store.TryCreate(new SessionGrant { SecretKeyId = "bench", Lifetime = Lifetime }, Credential) is var (_, token)
+        store.TryCreate(new SessionGrant { SecretKeyId = "bench", Lifetime = Lifetime }, Target) is var (_, token)
             ? token
             : throw new InvalidDataException("The store refused a session.");
 }

@@ -13,10 +13,13 @@ public sealed class BridgeSecretSourceTests
 
     private static readonly SecretName Name = new("k", "pro");
 
+    private static readonly ProviderDefaults Defaults = new(new Uri("https://flags.example/v1"), ProviderApi.Responses, "flag-model");
+
     private readonly FakeExtensionHost _host = new();
     private readonly BridgeSecretSource _source;
 
-    public BridgeSecretSourceTests() => _source = new BridgeSecretSource(_host, NullLogger<BridgeSecretSource>.Instance);
+    public BridgeSecretSourceTests() =>
+        _source = new BridgeSecretSource(_host, Defaults, NullLogger<BridgeSecretSource>.Instance);
 
     [Theory]
     [InlineData(-32001, 404, "secret_not_found")]
@@ -62,7 +65,7 @@ public sealed class BridgeSecretSourceTests
 
         var found = await _source.FindAsync(Name, CancellationToken.None).Soon();
 
-        Assert.Equal(("sk-1", "m", "o", "p"), (found.Key.Reveal(), found.Model, found.Organization, found.Project));
+        Assert.Equal(("sk-1", "m", "o", "p"), (found.Key.Reveal(), found.DefaultModel, found.Organization, found.Project));
         Assert.Equal((new Uri("https://a.example/v1"), ProviderApi.ChatCompletions), (found.BaseUrl, found.Api));
         Assert.Equal("""{"secretKeyId":"k","environment":"pro"}""", Assert.Single(_host.Calls(Method)).ToJsonString());
     }
@@ -74,7 +77,7 @@ public sealed class BridgeSecretSourceTests
 
         var found = await _source.FindAsync(Name, CancellationToken.None).Soon();
 
-        Assert.Equal((null, null, null), (found.BaseUrl, found.Api, found.Model));
+        Assert.Equal((Defaults.Url, Defaults.Api, Defaults.Model), (found.BaseUrl, found.Api, found.DefaultModel));
         Assert.Equal((null, null), (found.Organization, found.Project));
     }
 

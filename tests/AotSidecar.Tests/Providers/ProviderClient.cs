@@ -19,15 +19,15 @@ internal sealed class ProviderClient : IDisposable
 
     public ProviderClient(Uri url, ProviderApi api = ProviderApi.Responses, Uri? proxy = null, X509Certificate2Collection? authorities = null)
     {
-        Options = new UpstreamOptions
+        Options = new UpstreamOptions { Proxy = proxy, Authorities = authorities };
+        Provider = new Provider
         {
-            DefaultUrl = url,
-            DefaultApi = api,
+            Key = ApiKey.TryCreate(Key)!,
+            BaseUrl = url,
+            Api = api,
             DefaultModel = "gpt-5.1",
-            Proxy = proxy,
-            Authorities = authorities,
+            Organization = "org-1",
         };
-        Provider = Options.Resolve(new ProviderCredential(ApiKey.TryCreate(Key)!) { Organization = "org-1" });
         Transport = new UpstreamTransport(Options, Timeouts, Clock);
         _client = new ModelClient(
             Transport,

@@ -1,6 +1,7 @@
 using AotSidecar.Http;
 using AotSidecar.Secrets;
 using AotSidecar.Sessions;
+using AotSidecar.Tests.ChatKit.Harness;
 using CsCheck;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -26,7 +27,7 @@ public sealed class CredentialFuzzTests : IDisposable
             new SessionLimits(TimeSpan.FromMinutes(10), 3), new AccessList([], []), _clock, NullLogger<SessionStore>.Instance);
         _token = _sessions.TryCreate(
             new() { SecretKeyId = "k", Lifetime = TimeSpan.FromMinutes(10), RequestsPerMinute = 100_000 },
-            new ProviderCredential(ApiKey.TryCreate("sk-1")!))!.Value.Token;
+            new FakeSecrets().Key("sk-1"))!.Value.Token;
     }
 
     public void Dispose() => _sessions.Dispose();

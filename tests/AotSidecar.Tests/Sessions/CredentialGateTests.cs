@@ -133,22 +133,22 @@ public sealed class CredentialGateTests : IAsyncLifetime
     [Fact]
     public async Task AKeyThatChangesWhileItIsFetched_IsFetchedAgain()
     {
-        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<ProviderCredential>());
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<Provider>());
         var calls = 0;
         _host.Fakes.Secrets.Find = (_, _) =>
         {
             asked.TrySetResult();
-            return Interlocked.Increment(ref calls) == 1 ? answer.Task : Task.FromResult(FakeSecrets.Key("sk-new"));
+            return Interlocked.Increment(ref calls) == 1 ? answer.Task : Task.FromResult(_host.Fakes.Secrets.Key("sk-new"));
         };
         var minting = _host.MintAsync();
         await asked.Task.Soon();
 
         await _host.InvokeAsync("secrets/changed", """{"secretKeyId":"k"}""");
-        answer.SetResult(FakeSecrets.Key("sk-old"));
+        answer.SetResult(_host.Fakes.Secrets.Key("sk-old"));
         var token = await minting.Soon();
 
         Assert.Equal(TokenLookup.Live, _host.Sessions.Find(token, out var session));
-        Assert.Equal(("sk-new", 2), (session!.Credential.Key.Reveal(), calls));
+        Assert.Equal(("sk-new", 2), (session!.Provider.Key.Reveal(), calls));
         Assert.Equal(1, _host.Sessions.Count);
         Assert.Equal("401 invalid_credential", await PostAsync($"Bearer {_host.Token}"));
     }

@@ -1,6 +1,7 @@
 using AotSidecar.Http;
 using AotSidecar.Secrets;
 using AotSidecar.Sessions;
+using AotSidecar.Tests.ChatKit.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -35,7 +36,7 @@ public sealed class SessionStoreTests
         Mint();
         Mint();
 
-        Assert.Null(_store.TryCreate(Grant("k"), Credential("sk")));
+        Assert.Null(_store.TryCreate(Grant("k"), Provider("sk")));
         Assert.Equal(600, _store.SecondsUntilRoom());
     }
 
@@ -51,7 +52,7 @@ public sealed class SessionStoreTests
         Assert.True(revoked.IsCancellationRequested);
         Assert.Equal(TokenLookup.Unknown, _store.Find(token, out _));
         Assert.Equal(SessionStatus.Cancelled, _store.FindEnded(session.Id)!.Status);
-        Assert.DoesNotContain("sk", session.Credential.Key.Reveal());
+        Assert.DoesNotContain("sk", session.Provider.Key.Reveal());
     }
 
     [Fact]
@@ -63,12 +64,12 @@ public sealed class SessionStoreTests
         _clock.Advance(TimeSpan.FromMinutes(10));
         var before = _store.Find(token, out _);
         _clock.Advance(TimeSpan.FromSeconds(2));
-        var during = session.Credential.Key.Reveal();
+        var during = session.Provider.Key.Reveal();
         lease.Dispose();
 
         Assert.Equal((TokenLookup.Expired, TokenLookup.Expired), (before, _store.Find(token, out _)));
         Assert.Equal("sk-1", during);
-        Assert.DoesNotContain("sk", session.Credential.Key.Reveal());
+        Assert.DoesNotContain("sk", session.Provider.Key.Reveal());
         Assert.False(session.Revoked.IsCancellationRequested);
     }
 
@@ -155,10 +156,10 @@ public sealed class SessionStoreTests
     }
 
     private (Session Session, string Token) Mint(string key = "k", string? origin = null) =>
-        _store.TryCreate(Grant(key) with { Origin = origin }, Credential("sk-1"))!.Value;
+        _store.TryCreate(Grant(key) with { Origin = origin }, Provider("sk-1"))!.Value;
 
     private static SessionGrant Grant(string key) =>
         new() { SecretKeyId = key, Lifetime = TimeSpan.FromMinutes(10), RequestsPerMinute = 2 };
 
-    private static ProviderCredential Credential(string key) => new(ApiKey.TryCreate(key)!);
+    private static Provider Provider(string key) => new FakeSecrets().Key(key);
 }

@@ -13,7 +13,7 @@ namespace AotSidecar.ChatKit.Endpoints;
 /// <summary>The one endpoint of the protocol: the operation's name alone decides between JSON and a stream.</summary>
 internal sealed class ChatKitEndpoints(
     StreamingOperations streaming, JsonOperations json, TurnRunner runner, ThreadArchive archive, TrustStore trust,
-    UpstreamOptions upstream, MemoryBudget budget, ChatKitOptions options)
+    MemoryBudget budget, ChatKitOptions options)
 {
     private const int MaxBody = 4 * 1024 * 1024;
 
@@ -49,7 +49,7 @@ internal sealed class ChatKitEndpoints(
             await reply.CompleteAsync();
 
             // A page lists its threads when it opens: the seconds until the first message are free.
-            trust.ReadAhead(upstream.Resolve(context.CurrentSession.Credential));
+            trust.ReadAhead(context.CurrentSession.Provider);
             return;
         }
 

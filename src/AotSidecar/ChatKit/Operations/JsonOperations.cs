@@ -14,7 +14,7 @@ namespace AotSidecar.ChatKit.Operations;
 /// <summary>The ten operations that answer with one JSON document: docs/chatkit.md#json-operations.</summary>
 internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
-    TranscriptionClient transcription, SessionStore sessions, UpstreamOptions upstream)
+    TranscriptionClient transcription, SessionStore sessions)
 {
     /// <exception cref="ProblemException">With the status that fits.</exception>
     public async Task RunAsync(ChatKitRequest request, JsonReply reply, HttpContext context)
@@ -82,7 +82,7 @@ internal sealed class JsonOperations(
     private async Task<byte[]> TranscribeAsync(ChatKitRequest.Transcribe request, HttpContext context)
     {
         var result = await transcription.TranscribeAsync(
-            upstream.Resolve(context.CurrentSession.Credential), model: null, request.Audio, request.MimeType, context.RequestAborted);
+            context.CurrentSession.Provider, model: null, request.Audio, request.MimeType, context.RequestAborted);
         switch (result)
         {
             case TranscriptionResult.Transcribed transcribed:

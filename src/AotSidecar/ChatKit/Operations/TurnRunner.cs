@@ -16,7 +16,7 @@ namespace AotSidecar.ChatKit.Operations;
 /// send a failed request again.
 /// </summary>
 internal sealed class TurnRunner(
-    ThreadStore threads, SessionStore sessions, UpstreamOptions upstream, RunningStreams running, RequestCounters counters, TimeProvider clock, ILogger<TurnRunner> logger)
+    ThreadStore threads, SessionStore sessions, RunningStreams running, RequestCounters counters, TimeProvider clock, ILogger<TurnRunner> logger)
 {
     private static readonly ErrorEvent Revoked = new()
     {
@@ -77,7 +77,7 @@ internal sealed class TurnRunner(
             turn.Open(pipeline);
             alone.Dispose();
             stream.Write(new StreamOptionsEvent(new StreamOptions(AllowCancel: true)));
-            await turn.Respond(new TurnContext(session, upstream.Resolve(session.Credential), pipeline, turn.Options), ends.Token);
+            await turn.Respond(new TurnContext(session, session.Provider, pipeline, turn.Options), ends.Token);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

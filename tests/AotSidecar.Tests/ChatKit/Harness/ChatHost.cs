@@ -58,6 +58,7 @@ internal sealed class ChatHost : IAsyncDisposable
         fake?.Invoke(fakes);
         var options = new ServeOptions { Bridge = "/nowhere", LogLevel = LogLevel.Trace };
         flags?.Invoke(options);
+        fakes.Secrets.Defaults = new ProviderDefaults(options.UpstreamUrl, options.UpstreamApi, options.Model);
         var process = new SidecarProcess(options, fakes.Stderr, fakes.Clock);
         process.Secret.Set(LaunchSecret);
         var sidecar = new SidecarHost(options, process, new(fakes.Host, fakes.Secrets, fakes.Model, archive));

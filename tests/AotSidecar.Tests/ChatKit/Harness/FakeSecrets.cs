@@ -13,14 +13,23 @@ internal sealed class FakeSecrets : ISecretSource
 
     public Uri? BaseUrl { get; set; }
 
-    public Func<SecretName, CancellationToken, Task<ProviderCredential>>? Find { get; set; }
+    public Func<SecretName, CancellationToken, Task<Provider>>? Find { get; set; }
 
-    public static ProviderCredential Key(string text, Uri? baseUrl = null) => new(ApiKey.TryCreate(text)!) { BaseUrl = baseUrl };
+    /// <summary>As the flags have them.</summary>
+    public ProviderDefaults Defaults { get; set; } = new(new Uri("https://api.openai.com/v1"), ProviderApi.Responses, "m");
 
-    public Task<ProviderCredential> FindAsync(SecretName name, CancellationToken cancellationToken)
+    public Provider Key(string text) => new()
+    {
+        Key = ApiKey.TryCreate(text)!,
+        BaseUrl = BaseUrl ?? Defaults.Url,
+        Api = Defaults.Api,
+        DefaultModel = Defaults.Model,
+    };
+
+    public Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken)
     {
         _asked.Enqueue(name);
-        return Find?.Invoke(name, cancellationToken) ?? Task.FromResult(Key($"sk-{name.KeyId}", BaseUrl));
+        return Find?.Invoke(name, cancellationToken) ?? Task.FromResult(Key($"sk-{name.KeyId}"));
     }
 
     public int Version(string keyId) => _versions.GetValueOrDefault(keyId);
