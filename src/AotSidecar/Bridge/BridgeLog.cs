@@ -1,6 +1,6 @@
 namespace AotSidecar.Bridge;
 
-/// <summary>Event ids 100 to 199. No payloads, and of the peer's words none.</summary>
+/// <summary>Event ids 100 to 199. Neither payloads nor the peer's words are logged.</summary>
 internal static partial class BridgeLog
 {
     [LoggerMessage(100, LogLevel.Information, "bridge is up with host {Name} {Version}")]

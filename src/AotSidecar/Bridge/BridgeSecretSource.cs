@@ -5,7 +5,7 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Bridge;
 
-/// <summary><c>secrets/get</c>, asked once however many ask at the same time.</summary>
+/// <summary>Asks the host with <c>secrets/get</c>; callers who want the same key at the same time share one call.</summary>
 internal sealed class BridgeSecretSource(
     IExtensionHost host, ProviderDefaults defaults, ILogger<BridgeSecretSource> logger) : ISecretSource
 {
@@ -23,14 +23,14 @@ internal sealed class BridgeSecretSource(
     /// <exception cref="ProblemException">With a secret or bridge code.</exception>
     public async Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken)
     {
-        // One caller that goes away does not end the question for the others; the bridge's timeout does.
+        // A caller that goes away stops waiting; the call goes on for the others, up to the bridge's timeout.
         var reply = await Ask(name).WaitAsync(cancellationToken);
         if (reply is not HostReply.Result { Value: var answer })
         {
             throw new ProblemException(Refusal(reply));
         }
 
-        // Each caller reads a key of its own, because each zeroes its own.
+        // Read once for each caller, because each zeroes its own copy of the key.
         var fault = "it has a member of the wrong type";
         if (JsonInput.TryRead(answer, BridgeJson.Default.GetSecretResult, out var secret, out _)
             && secret.ToProvider(name.KeyId, defaults, out fault) is { } provider)

@@ -17,7 +17,7 @@ internal sealed record InitializeResult
     public HostCapabilities? Capabilities { get; init; }
 }
 
-/// <param name="Pid">Of the sidecar; the host's is not asked for.</param>
+/// <param name="Pid">The sidecar's; a host sends none.</param>
 internal sealed record PeerInfo(string? Name, string? Version, int? Pid = null);
 
 /// <summary>Params of <c>initialized</c>: the sidecar's proof, and where it listens.</summary>

@@ -119,13 +119,13 @@ internal sealed class HostBridge(
         _ended.TrySetResult(broken);
     }
 
-    /// <summary>A socket that is not there yet is waited for a little: host and sidecar start at the same time.</summary>
+    /// <summary>Retries for up to 3 s, because host and sidecar start at the same time and the socket may not exist yet.</summary>
     private async Task<Stream> ConnectPipeAsync(CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
         while (true)
         {
-            // CurrentUserOnly: the kernel says whose pipe it is. Anonymous: on Windows a rogue server could otherwise act as this user.
+            // CurrentUserOnly: the kernel checks who owns the pipe. Anonymous: else a rogue server on Windows could act as this user.
             var pipe = new NamedPipeClientStream(
                 ".", options.Pipe, PipeDirection.InOut,
                 PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly | PipeOptions.WriteThrough,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>What the host said in its <c>initialize</c> result that it can be asked for.</summary>
+/// <summary>What the host offers, from its <c>initialize</c> result.</summary>
 internal sealed record HostCapabilities(
     [property: JsonConverter(typeof(CapabilityConverter))] bool Tools = false,
     [property: JsonConverter(typeof(CapabilityConverter))] bool Actions = false,
@@ -12,7 +12,7 @@ internal sealed record HostCapabilities(
     public static HostCapabilities None { get; } = new();
 }
 
-/// <summary>Only <c>true</c> is a capability; a host that says it in another way is asked for nothing.</summary>
+/// <summary>Reads <c>true</c> as true and any other value as false, so that a newer host may say more than a Boolean.</summary>
 internal sealed class CapabilityConverter : JsonConverter<bool>
 {
     public override bool HandleNull => true;

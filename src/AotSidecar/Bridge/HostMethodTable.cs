@@ -1,6 +1,6 @@
 namespace AotSidecar.Bridge;
 
-/// <summary>The methods the sidecar offers to the host, by name. Closed until the host has proved itself: before that there is nothing to call.</summary>
+/// <summary>The methods the sidecar offers to the host, by name. Empty until the host has proved itself.</summary>
 internal sealed class HostMethodTable
 {
     private volatile Dictionary<string, IHostMethod> _methods = [];

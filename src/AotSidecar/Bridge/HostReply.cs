@@ -11,7 +11,7 @@ internal abstract record HostReply
 
     public sealed record Result(JsonElement Value) : HostReply;
 
-    /// <param name="Code">The JSON-RPC error code; its message is never kept, it may hold anything.</param>
+    /// <param name="Code">The JSON-RPC error code. Its message is dropped: it may hold anything.</param>
     public sealed record Error(int Code) : HostReply;
 
     /// <summary>The reply was not JSON-RPC, or had both a result and an error.</summary>

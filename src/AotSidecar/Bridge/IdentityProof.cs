@@ -7,7 +7,7 @@ namespace AotSidecar.Bridge;
 
 /// <summary>
 /// The two-way proof that both ends of the pipe know the launch secret without sending it: HMAC-SHA-256 keyed with the
-/// secret's UTF-8 bytes over a label and both nonces. The labels differ, so neither side's proof can be sent back as its own.
+/// secret's UTF-8 bytes over a label and both nonces. The labels differ, so neither side can send the other's proof back.
 /// </summary>
 internal static class IdentityProof
 {

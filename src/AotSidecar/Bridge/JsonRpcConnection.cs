@@ -21,7 +21,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
 {
     private const int MaxOutstandingCalls = 1024;
 
-    /// <summary>A reply takes a millisecond; more is waited for a loaded machine, and not for a peer that does not read.</summary>
+    /// <summary>Writing a reply takes about a millisecond. This allows for a loaded machine, but not for a peer that has stopped reading.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<HostReply>> _calls = new();
@@ -63,7 +63,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         {
             // The pipe is closed: the same end as reading its last byte.
         }
-#pragma warning disable CA1031 // the read loop's outermost edge: without it our own bug would leave a process that hears nobody
+#pragma warning disable CA1031 // the read loop's outermost edge: without this a bug of ours would leave a process that reads nothing any more
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -98,7 +98,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
             return await completion.Task;
         }
 
-        // Written beside the wait: a host that does not read must not keep a call from its timeout.
+        // Not awaited: a host that has stopped reading must not hold up the call's timeout.
         using var limit = new CancellationTokenSource(timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         _ = WriteCallAsync(new JsonRpcRequest(id, method, new RawJson(parameters)), either.Token);
@@ -122,7 +122,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     public Task NotifyAsync(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
         WriteAsync(new JsonRpcNotification(method, new RawJson(parameters)), BridgeJson.Default.JsonRpcNotification, cancellationToken);
 
-    /// <summary>Closes after the replies that are due: a host that asked for the end hears that it was understood.</summary>
+    /// <summary>Writes the replies that are due, then closes: a host that sent <c>shutdown</c> gets its answer.</summary>
     public async ValueTask DisposeAsync()
     {
         await _handlers.SettleAsync(SettleTime, _clock);

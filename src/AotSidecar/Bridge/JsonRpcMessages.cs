@@ -16,7 +16,7 @@ internal static class JsonRpcCodes
     public const int RequestCancelled = -32800;
 }
 
-/// <summary>A message of the peer. Members that it does not have are undefined elements.</summary>
+/// <summary>A message from the peer. A member that is absent has the kind <see cref="JsonValueKind.Undefined"/>.</summary>
 internal sealed record JsonRpcMessage
 {
     public JsonElement Jsonrpc { get; init; }
@@ -68,7 +68,7 @@ internal sealed record JsonRpcNotification(string Method, RawJson Params) : Json
 
 internal sealed record JsonRpcResult(JsonElement Id, RawJson Result) : JsonRpcOutgoing;
 
-/// <param name="Id">Null when the request's could not be read.</param>
+/// <param name="Id">Null when the request's id could not be read.</param>
 internal sealed record JsonRpcFailure(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] JsonElement? Id, JsonRpcError Error) : JsonRpcOutgoing;
 

@@ -7,8 +7,8 @@ namespace AotSidecar.Bridge;
 
 /// <summary>
 /// Header-delimited framing, the LSP base protocol: <c>Content-Length: n CR LF CR LF</c> and n bytes of UTF-8 JSON. The
-/// peer (vscode-jsonrpc) is generous in what it reads; this side is not, because the frame's length decides what is
-/// allocated. Unknown headers are passed over; a bad length, a long header block or bare line feeds end the connection.
+/// peer (vscode-jsonrpc) reads liberally; this side does not, because the length decides how much is allocated. Unknown
+/// headers are ignored; a bad length, a long header block or bare line feeds end the connection.
 /// </summary>
 internal static class MessageFraming
 {

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>Reads whole messages until the peer closes. A frame that has begun has 5 s to arrive, however it trickles in.</summary>
+/// <summary>Reads whole messages until the peer closes. A frame must arrive whole within 5 s of its first byte.</summary>
 internal sealed class MessageReader(Stream stream, TimeProvider clock)
 {
     public static readonly TimeSpan FrameTime = TimeSpan.FromSeconds(5);
@@ -11,7 +11,7 @@ internal sealed class MessageReader(Stream stream, TimeProvider clock)
     private readonly PipeReader _reader = PipeReader.Create(stream);
     private volatile string? _abandoned;
 
-    /// <param name="onMessage">Called for each message in turn; the bytes are its to use until it returns.</param>
+    /// <param name="onMessage">Called for each message in turn. The bytes are valid until it returns.</param>
     /// <exception cref="BridgeProtocolException">The peer broke the framing or the time, or reading was abandoned.</exception>
     public async Task ReadAllAsync(Action<ReadOnlySequence<byte>> onMessage, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class MessageReader(Stream stream, TimeProvider clock)
                     onMessage(message);
                 }
 
-                // The time runs from a frame's first byte on.
+                // The deadline runs from a frame's first byte.
                 if (buffer.IsEmpty || progressed)
                 {
                     deadline?.Dispose();

@@ -1,15 +1,15 @@
 namespace AotSidecar.Bridge;
 
 /// <summary>
-/// Writes whole messages, one after the other. A peer that stops reading holds up whoever writes to it, and only so much
-/// may wait here: what would be more is not queued but ends the connection.
+/// Writes whole messages, one after the other. When the peer stops reading, messages wait here up to a limit; one more
+/// ends the connection.
 /// </summary>
 internal sealed class MessageWriter(Stream stream, Action stuck) : IDisposable
 {
-    /// <summary>Sixteen of the largest messages, or some ten thousand small ones: far more than a host that reads ever leaves.</summary>
+    /// <summary>Sixteen of the largest messages, or some ten thousand small ones: never reached while the host reads.</summary>
     private const long MaxWaiting = 16 * MessageFraming.MaxFrame;
 
-    /// <summary>What a message that waits costs beside its bytes.</summary>
+    /// <summary>The memory that a waiting message takes beside its bytes.</summary>
     private const int Overhead = 1024;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -35,7 +35,7 @@ internal sealed class MessageWriter(Stream stream, Action stuck) : IDisposable
             await _gate.WaitAsync(cancellationToken);
             try
             {
-                // Never cancelled in the middle: half a frame would garble everything after it.
+                // Not cancellable: half a frame would garble everything after it.
                 await stream.WriteAsync(MessageFraming.Header(message.Length), CancellationToken.None);
                 await stream.WriteAsync(message, CancellationToken.None);
                 await stream.FlushAsync(CancellationToken.None);
@@ -56,6 +56,6 @@ internal sealed class MessageWriter(Stream stream, Action stuck) : IDisposable
         }
     }
 
-    /// <summary>Whoever still waits has been cancelled before.</summary>
+    /// <summary>Cancel pending writes first.</summary>
     public void Dispose() => _gate.Dispose();
 }

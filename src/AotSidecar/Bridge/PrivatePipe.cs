@@ -5,9 +5,9 @@ using AotSidecar.Process;
 namespace AotSidecar.Bridge;
 
 /// <summary>
-/// A pipe that only this user can reach, for where this program is itself the host (demo, doctor). On Unix the socket's
-/// own mode is the umask's, so the directory it lies in is the lock: 0700, with a short path because socket paths are
-/// limited to about 100 bytes. On Windows an unguessable name and the pipe's access list do the same.
+/// A pipe that only this user can reach, for the commands that are their own host (demo, doctor). On Unix the umask sets
+/// the socket's mode, so its directory protects it instead: mode 0700, with a short path because socket paths are limited
+/// to about 100 bytes. On Windows an unguessable name and the pipe's access list do the same.
 /// </summary>
 internal sealed class PrivatePipe : IDisposable
 {

@@ -4,17 +4,17 @@ using AotSidecar.Json;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>The peer's requests that are being answered: each runs beside the read loop, can be cancelled by its id, and ends in one reply.</summary>
+/// <summary>The peer's requests in progress. Each runs beside the read loop, can be cancelled by its id, and gets one reply.</summary>
 internal sealed class RunningHandlers(
     HostMethodTable methods, Func<byte[], CancellationToken, Task<bool>> write, ILogger logger, CancellationToken closed)
 {
-    /// <summary>More than a host that works ever has open; bounds what one that does not can pile up.</summary>
+    /// <summary>Far more than a working host has open; a bound on a faulty one.</summary>
     private const int MaxRunning = 1024;
 
     private readonly ConcurrentDictionary<string, RunningHandler> _running = new(StringComparer.Ordinal);
     private long _notifications;
 
-    /// <param name="id">Null for a notification, which gets no answer whatever it is.</param>
+    /// <param name="id">Null for a notification, which is never answered.</param>
     public void Handle(string name, JsonElement? id, JsonElement parameters)
     {
         if (id is null && name == "$/cancelRequest")
@@ -71,7 +71,7 @@ internal sealed class RunningHandlers(
         {
             await FailAsync(id, new JsonRpcError(JsonRpcCodes.RequestCancelled, "cancelled"));
         }
-#pragma warning disable CA1031 // the read loop's outermost edge: our own bug becomes one error object, and its stack goes to the log
+#pragma warning disable CA1031 // the outermost edge of a handler: a bug of ours becomes an error object, and its stack goes to the log
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -131,7 +131,7 @@ internal sealed class RunningHandlers(
             }
             catch (ObjectDisposedException)
             {
-                // It has just finished.
+                // The handler has just finished.
             }
         }
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using AotSidecar.Crypto;
 using AotSidecar.Http;
+using AotSidecar.Json;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Demo;
@@ -71,26 +72,19 @@ internal sealed class DemoPage(SessionMint mint, SessionLimits limits, FailedAtt
             ClientTools = [new ClientTool("page_title", "Reads the title of the page.", "{\"type\":\"object\",\"properties\":{}}"u8.ToArray())],
         };
         var (_, token) = await mint.CreateAsync(grant, limited: true, context.RequestAborted);
-        var reply = ToJson(token, grant);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = reply.Length;
-        await context.Response.Body.WriteAsync(reply, context.RequestAborted);
-    }
-
-    private byte[] ToJson(string token, SessionGrant grant)
-    {
-        using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("client_secret"u8, token);
-            json.WriteNumber("expires_in"u8, (int)grant.Lifetime.TotalSeconds);
-            json.WriteString("next_code"u8, CreateCode());
-            json.WriteString("model"u8, model);
-            json.WriteString("note"u8, note);
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
+        var reply = new DemoSession(token, (int)grant.Lifetime.TotalSeconds, CreateCode(), model, note);
+        await context.Response.WriteJsonAsync(reply, DemoPageJson.Default.DemoSession, context.RequestAborted);
     }
 }
+
+/// <summary>What the page gets for its code.</summary>
+/// <param name="ExpiresIn">Seconds.</param>
+/// <param name="NextCode">For the page's next load; each works once.</param>
+internal sealed record DemoSession(string ClientSecret, int ExpiresIn, string NextCode, string Model, string Note)
+{
+    public override string ToString() => "DemoSession(***)";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(DemoSession))]
+internal sealed partial class DemoPageJson : JsonSerializerContext;

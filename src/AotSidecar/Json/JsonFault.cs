@@ -4,7 +4,7 @@ namespace AotSidecar.Json;
 /// <param name="Path">The member, such as <c>client_tools[0].name</c>; null for the document as a whole.</param>
 internal sealed record JsonFault(JsonFaultKind Kind, string? Path)
 {
-    /// <summary>Unknown names are the sender's; this much of one is shown.</summary>
+    /// <summary>Bounds what is echoed of a name that the sender made up.</summary>
     private const int MaxPathLength = 64;
 
     public static JsonFault Malformed { get; } = new(JsonFaultKind.Malformed, Path: null);

@@ -56,7 +56,7 @@ internal static class JsonInput
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The second is what the search for duplicates says of a name with half a surrogate pair.
+            // InvalidOperationException: a name with half a surrogate pair.
             return JsonFault.Malformed;
         }
     }

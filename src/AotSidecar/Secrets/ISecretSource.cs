@@ -4,17 +4,17 @@ namespace AotSidecar.Secrets;
 internal interface ISecretSource
 {
     /// <summary>
-    /// Asks for a key; the caller owns the answer and zeroes its key. Concurrent calls for one name share one question.
-    /// A refusal, a bad answer or a host that does not answer is thrown as the failure that the client sees.
+    /// Asks for a key and what the host says about its use. The caller owns the answer and zeroes its key. Concurrent calls
+    /// for one name share one question. Throws a <c>ProblemException</c> when the host refuses, answers badly or not at all.
     /// </summary>
     Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Differs from before when the key has changed since. It may also differ because another key changed, so it says when
-    /// to ask again, not what happened.
+    /// A number that changes when the key does. It may also change with another key, so a difference means "ask again" and
+    /// nothing more.
     /// </summary>
     int Version(string keyId);
 
-    /// <summary>The key is another now: its version changes, and no later call shares a question asked before.</summary>
+    /// <summary>Changes the key's version; later calls no longer share a question asked before.</summary>
     void KeyChanged(string keyId);
 }

@@ -23,7 +23,7 @@ internal sealed class LaunchSecret
         Volatile.Write(ref _digest, Sha256.HashData(_key));
     }
 
-    /// <summary>Compares digests, so that neither length nor content shows in the time it takes.</summary>
+    /// <summary>Compares digests in constant time.</summary>
     public bool Matches(ReadOnlySpan<char> candidate)
     {
         var expected = Volatile.Read(ref _digest);

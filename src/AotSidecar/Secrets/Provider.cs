@@ -20,6 +20,6 @@ internal sealed class Provider
     public override string ToString() => $"Provider({Api})";
 }
 
-/// <summary>The provider that the flags name: what a host's answer for a key leaves open.</summary>
+/// <summary>The provider that the flags name, used where the host's answer for a key says nothing.</summary>
 /// <param name="Url">Checked with <see cref="ProviderUrl"/>.</param>
 internal sealed record ProviderDefaults(Uri Url, ProviderApi Api, string Model);

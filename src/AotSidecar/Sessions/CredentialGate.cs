@@ -4,8 +4,8 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Sessions;
 
 /// <summary>
-/// The last two gates: credential and quota (RFC 6750 bearer tokens, in the Authorization header only). What a path
-/// takes stands in its metadata; a path that does not exist takes any good credential before it says so, so that
+/// The last two gates: credential and quota (RFC 6750 bearer tokens, in the Authorization header only). The endpoint's
+/// metadata says which credential a path takes. A path that does not exist answers 404 only to a good credential, so that
 /// strangers cannot map the server.
 /// </summary>
 internal sealed class CredentialGate(

@@ -16,14 +16,14 @@ namespace AotSidecar.Sessions;
 ///
 /// Bounds: there are at most <paramref name="capacity"/> entries. One more is refused; none is evicted early for it. A
 /// key removed before its end stays in the heaps and is ignored when its turn comes. When more than half of a heap is
-/// such keys, both heaps are built anew.
+/// such keys, both heaps are rebuilt.
 /// </summary>
 /// <param name="expired">Receives the value of each entry that expired; not of those that were removed.</param>
 internal sealed class ExpiringDictionary<TKey, TValue>(int capacity, TimeProvider clock, Action<TValue>? expired = null)
     where TKey : notnull
     where TValue : notnull
 {
-    /// <summary>Removed under one hold of the lock: some tens of microseconds.</summary>
+    /// <summary>Removed in one hold of the lock, which takes some tens of microseconds.</summary>
     private const int BatchSize = 128;
 
     private readonly Lock _gate = new();

@@ -10,7 +10,7 @@ internal sealed class FailedAttempts(TimeProvider clock)
 {
     private readonly RollingQuota _budget = new(20, clock);
 
-    /// <summary>Takes note of a wrong credential.</summary>
+    /// <summary>Counts a wrong credential.</summary>
     /// <returns>Null while within budget, else the seconds until it has room again.</returns>
     public int? Add() => _budget.Take();
 }

@@ -57,7 +57,7 @@ internal sealed class Session(
         return new Lease(this);
     }
 
-    /// <summary>One more lease, for work that a request leaves behind while it still has its own.</summary>
+    /// <summary>A second lease, for background work that outlives the request. Call it while the request has its own.</summary>
     public Lease Extend()
     {
         lock (_gate)
@@ -68,7 +68,7 @@ internal sealed class Session(
         return new Lease(this);
     }
 
-    /// <summary>Takes one of the session's places for streams.</summary>
+    /// <summary>Counts a stream. False when the session has <paramref name="max"/> already.</summary>
     public bool TryBeginStream(int max)
     {
         lock (_gate)

@@ -17,8 +17,8 @@ internal sealed class SessionMint(
     /// <summary>A session has been made. Handlers must neither wait nor throw.</summary>
     public event Action? Minted;
 
-    /// <summary>The quota is a gate, so it is asked before a body is read; only a body that is in order counts.</summary>
-    /// <exception cref="ProblemException">There were as many mints over HTTP in the last minute as may be.</exception>
+    /// <summary>Checked before the body is read, like any gate. Only a valid body then counts against the quota.</summary>
+    /// <exception cref="ProblemException">429: the quota of mints over HTTP is used up.</exception>
     public void CheckHttpQuota() => Refuse(_httpQuota.Wait());
 
     /// <param name="limited">Whether it counts against the quota of mints over HTTP.</param>
@@ -45,7 +45,7 @@ internal sealed class SessionMint(
         }
     }
 
-    /// <summary>The key is another now: its sessions end, and what is being fetched for it is fetched again.</summary>
+    /// <summary>Ends every session of a key that has changed, and makes mints that are waiting for it fetch it again.</summary>
     /// <returns>How many sessions ended.</returns>
     public int KeyChanged(string secretKeyId)
     {
@@ -67,7 +67,7 @@ internal sealed class SessionMint(
                     RetryAfter: sessions.SecondsUntilRoom()));
             }
 
-            // Compared after the session is stored: a change before that has not revoked it, one after that has.
+            // Compared after the session is stored: a change before that cannot have revoked it, a later one has.
             if (secrets.Version(grant.SecretKeyId) == version)
             {
                 return minted;
@@ -80,8 +80,8 @@ internal sealed class SessionMint(
     }
 
     /// <summary>
-    /// At the end of the process nobody waits for an answer that may need the user. When the bridge itself has ended, it
-    /// has answered already.
+    /// Gives up when the process is asked to end, because the answer may wait for the user. When the end is the bridge's
+    /// own, it fails the call itself, with the better reason.
     /// </summary>
     private async Task<Provider> FetchAsync(SessionGrant grant, CancellationToken cancellationToken)
     {

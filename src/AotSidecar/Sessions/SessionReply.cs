@@ -9,7 +9,7 @@ internal sealed record SessionReply
 
     public string Object => "chatkit.session";
 
-    /// <summary>The token, in the one reply that hands it out.</summary>
+    /// <summary>The token; only the mint's reply has it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ClientSecret { get; init; }
 
@@ -27,7 +27,7 @@ internal sealed record SessionReply
 
     public int MaxRequestsPer1Minute => RateLimits.MaxRequestsPer1Minute;
 
-    /// <param name="token">Null but in the reply to the mint.</param>
+    /// <param name="token">Only in the reply to the mint.</param>
     public static SessionReply Of(SessionId id, SessionState session, DateTimeOffset now, string? token = null) => new()
     {
         Id = id.ToString(),

@@ -8,7 +8,7 @@ using AotSidecar.Json;
 namespace AotSidecar.Sessions;
 
 /// <summary>Reads and checks a <see cref="SessionRequest"/>.</summary>
-/// <param name="type">Of the context whose names the request has.</param>
+/// <param name="type">From the context with the wire names: HTTP's or the bridge's.</param>
 internal sealed class SessionRequestReader(SessionLimits limits, JsonTypeInfo<SessionRequest> type)
 {
     private const int MaxKeyIdLength = 128;
@@ -114,7 +114,7 @@ internal sealed class SessionRequestReader(SessionLimits limits, JsonTypeInfo<Se
             : throw Invalid($"{place}.name", $"1 to {MaxToolNameLength} of A-Z a-z 0-9 _ -");
     }
 
-    /// <summary>The schema goes to the provider as it is, so its text is checked here: nothing has read it yet.</summary>
+    /// <summary>The schema goes to the provider as it is; nothing has decoded its text before, so it is checked here.</summary>
     private static byte[] CheckSchema(JsonElement schema, string param) => schema.ValueKind switch
     {
         JsonValueKind.Undefined => AnyArguments,

@@ -80,7 +80,7 @@ internal sealed class SessionStore : IDisposable
 
     public SessionState? FindEnded(SessionId id) => _ended.TryGet(id, out var ended) ? ended : null;
 
-    /// <summary>Ends a session now, its running streams too. False when it is not live.</summary>
+    /// <summary>Ends a session and its running streams. False when it is not live.</summary>
     public bool Revoke(SessionId id)
     {
         if (!_live.TryRemove(id, out var session))
@@ -97,7 +97,7 @@ internal sealed class SessionStore : IDisposable
     public int RevokeKey(string secretKeyId) =>
         _live.Snapshot().Count(session => session.Grant.SecretKeyId == secretKeyId && Revoke(session.Id));
 
-    /// <summary>The time until the first of the live sessions ends, at least a second: what a refused caller is told to wait.</summary>
+    /// <summary>Seconds until the first live session ends, at least 1: what a refused caller is told to wait.</summary>
     public int SecondsUntilRoom()
     {
         var sessions = _live.Snapshot();

@@ -14,7 +14,7 @@ internal static class SessionToken
 
     public static string Create() => Prefix + SystemRandom.GetBase64Url(RandomBytes);
 
-    /// <summary>Checks the shape before anything is hashed, so that an oversized guess costs nothing.</summary>
+    /// <summary>False for what cannot be a token; an oversized guess is refused before anything is hashed.</summary>
     /// <param name="digest">32 bytes.</param>
     public static bool TryDigest(ReadOnlySpan<char> token, Span<byte> digest)
     {

@@ -1,4 +1,5 @@
 using AotSidecar.Http;
+using AotSidecar.Json;
 
 namespace AotSidecar.Status;
 
@@ -12,10 +13,5 @@ internal static class HealthEndpoints
         public void MapHealth() => routes.MapGated("/health", Credential.None, MethodRoute.Get(AnswerAsync));
     }
 
-    private static Task AnswerAsync(HttpContext context)
-    {
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = Ok.Length;
-        return context.Response.Body.WriteAsync(Ok, context.RequestAborted).AsTask();
-    }
+    private static Task AnswerAsync(HttpContext context) => context.Response.WriteJsonAsync(Ok, context.RequestAborted);
 }

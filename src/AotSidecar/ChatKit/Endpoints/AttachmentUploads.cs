@@ -1,9 +1,9 @@
-using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.Http;
+using AotSidecar.Json;
 using AotSidecar.Sessions;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -76,10 +76,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         }
 
         Save(attachment, content);
-        var reply = JsonSerializer.SerializeToUtf8Bytes(attachment, ChatKitJson.Wire.Attachment);
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = reply.Length;
-        await context.Response.Body.WriteAsync(reply, context.RequestAborted);
+        await context.Response.WriteJsonAsync(attachment, ChatKitJson.Wire.Attachment, context.RequestAborted);
     }
 
     private async Task ReadAsync(HttpContext context)

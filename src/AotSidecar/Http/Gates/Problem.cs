@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using AotSidecar.Json;
 
 namespace AotSidecar.Http;
 
@@ -32,7 +33,6 @@ internal sealed record Problem(int Status, string Code, string Message, string? 
         }
 
         response.StatusCode = Status;
-        response.ContentType = "application/json";
         if (Status == 401)
         {
             response.Headers.WWWAuthenticate = "Bearer";
@@ -50,9 +50,7 @@ internal sealed record Problem(int Status, string Code, string Message, string? 
         }
 
         context.Features.Get<RequestCounters>()?.Refused(Code);
-        var body = ToJson();
-        response.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, context.RequestAborted);
+        await response.WriteJsonAsync(ToJson(), context.RequestAborted);
     }
 
     public byte[] ToJson()
