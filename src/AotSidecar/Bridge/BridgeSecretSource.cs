@@ -12,6 +12,14 @@ internal sealed class BridgeSecretSource(
     /// <summary>Keys share this many version numbers, so that the table stays small whatever ids the host sends.</summary>
     private const int VersionCount = 256;
 
+    private static readonly Problem InvalidSecret = new(
+        502, "invalid_secret", "the editor's answer holds no usable key; set the key again");
+
+    private static readonly Problem InvalidBaseUrl = new(
+        502,
+        "invalid_base_url",
+        "the base URL of this key is not allowed: it must be https, or http on this machine, without credentials or a query");
+
     private readonly int[] _versions = new int[VersionCount];
     private readonly Dictionary<SecretName, (int Version, Task<HostReply> Reply)> _asked = [];
     private readonly Lock _gate = new();
@@ -39,7 +47,7 @@ internal sealed class BridgeSecretSource(
         }
 
         logger.SecretRefused(fault);
-        throw new ProblemException(new Problem(502, "invalid_secret", "the editor's answer holds no usable key; set the key again"));
+        throw new ProblemException(fault == GetSecretResult.BadAddress ? InvalidBaseUrl : InvalidSecret);
     }
 
     private static int Slot(string keyId) => (int)((uint)keyId.GetHashCode(StringComparison.Ordinal) % VersionCount);

@@ -10,6 +10,9 @@ internal sealed record GetSecretParams(string SecretKeyId, string Environment);
 /// <summary>Result of <c>secrets/get</c>. An empty text is the same as an absent member.</summary>
 internal sealed record GetSecretResult
 {
+    /// <summary>The one fault with a code of its own.</summary>
+    public const string BadAddress = "its baseUrl is neither https nor http on loopback";
+
     private const int MaxOptionLength = 2048;
 
     public string? Secret { get; init; }
@@ -43,7 +46,8 @@ internal sealed record GetSecretResult
         fault =
             (SecretKeyId ?? SecretKeyIdSnake ?? askedFor) != askedFor ? "it is for another key id"
             : key is null ? $"its secret is not 1 to {ApiKey.MaxLength} printable ASCII characters"
-            : !IsHeaderText(BaseUrl) || (url is null && !string.IsNullOrEmpty(BaseUrl)) ? "its baseUrl is neither https nor http on loopback"
+            : !IsHeaderText(BaseUrl) ? $"its baseUrl is not at most {MaxOptionLength} printable ASCII characters"
+            : url is null && !string.IsNullOrEmpty(BaseUrl) ? BadAddress
             : !hasApi && !string.IsNullOrEmpty(Api) ? "its api is not one the sidecar speaks"
             : !IsHeaderText(Model) || !IsHeaderText(Organization) || !IsHeaderText(Project)
                 ? $"its model, organization or project is not at most {MaxOptionLength} printable ASCII characters"

@@ -46,15 +46,21 @@ public sealed class BridgeSecretSourceTests
     [InlineData("{}")]
     [InlineData("""{"secret":5}""")]
     [InlineData("""{"secret":"sk 1"}""")]
+    [InlineData("""{"secret":"sk-1","baseUrl":"https://é.example"}""")]
     [InlineData("""{"secret":"sk-1","secretKeyId":"other"}""")]
     [InlineData("""{"secret":"sk-1","secret_key_id":"other"}""")]
-    [InlineData("""{"secret":"sk-1","baseUrl":"http://example.com"}""")]
     [InlineData("""{"secret":"sk-1","baseUrl":5}""")]
     [InlineData("""{"secret":"sk-1","api":"telepathy"}""")]
     [InlineData("""{"secret":"sk-1","model":"a\nb"}""")]
     [InlineData("""{"secret":"sk-1","project":"é"}""")]
     public Task Find_OfAnAnswerThatCannotBeUsed_IsInvalidSecret(string answer) =>
         AssertRefusedAsync(new HostReply.Result(JsonElement.Parse(answer)), 502, "invalid_secret");
+
+    [Theory]
+    [InlineData("http://example.com")]
+    [InlineData("file:///etc/passwd")]
+    public Task Find_OfABaseUrlThatIsNotAllowed_HasItsOwnCode(string url) => AssertRefusedAsync(
+        new HostReply.Result(JsonElement.Parse($$"""{"secret":"sk-1","baseUrl":"{{url}}"}""")), 502, "invalid_base_url");
 
     [Fact]
     public async Task Find_OfAWholeAnswer_HasAllOfItAndIgnoresWhatItDoesNotKnow()
