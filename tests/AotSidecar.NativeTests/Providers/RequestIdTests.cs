@@ -1,7 +1,7 @@
 namespace AotSidecar.NativeTests.Providers;
 
 /// <summary>A provider's id of a request is logged for its support, unless it is something else.</summary>
-public sealed class RequestIdTests(FaultySidecar faulty) : IClassFixture<FaultySidecar>
+public sealed class RequestIdTests
 {
     [Theory]
     [InlineData("req_0123456789abcdef0123456789abcdef", true)]
@@ -13,16 +13,19 @@ public sealed class RequestIdTests(FaultySidecar faulty) : IClassFixture<FaultyS
     public async Task RequestId_OfARefusal_IsLoggedOnlyWhenItLooksLikeOneAndIsNotTheKey(string id, bool logged)
     {
         var sent = "";
-        faulty.Provider.Answer = exchange =>
+        await using var sidecar = await Sidecar.StartAsync();
+        sidecar.Provider.Answer = exchange =>
         {
             sent = id.Replace("{key}", exchange.Request.Bearer, StringComparison.Ordinal);
             return exchange.ReplyAsync(400, "{}", $"Content-Type: application/json\r\nx-request-id: {sent}\r\n");
         };
 
-        using var stream = await faulty.Sidecar.StreamAsync(await faulty.MintAsync(), "hello");
+        using var stream = await sidecar.StreamAsync(await sidecar.MintAsync(), "hello");
         await stream.ToEndAsync();
 
+        var line = await sidecar.Process.Errors.LineAsync(line => line.Contains("the provider failed", StringComparison.Ordinal));
+
         Assert.NotNull(stream.Error);
-        Assert.Equal(logged, faulty.Sidecar.Process.Errors.Text.Contains(sent, StringComparison.Ordinal));
+        Assert.Equal(logged, line!.Contains(sent, StringComparison.Ordinal));
     }
 }
