@@ -57,9 +57,9 @@ public sealed class ConnectionTests
         var session = await sidecar.MintAsync();
         var list = new HttpCall("POST", "/chatkit") { Bearer = session.Token, Body = ChatBody.List }.ToBytes(sidecar.Door.Authority);
         using var trusted = await sidecar.ConnectAsync();
-        using var stranger = await sidecar.ConnectAsync();
         await trusted.SendAsync(list);
         await trusted.ReadReplyAsync();
+        using var stranger = await sidecar.ConnectAsync();
         if (request.Length > 0)
         {
             await stranger.SendAsync(sidecar.Fill(request));
@@ -133,6 +133,29 @@ public sealed class ConnectionTests
 
         Assert.True(await idle[0].ClosesAsync());
         idle.ForEach(connection => connection.Dispose());
+    }
+
+    [Theory]
+    [InlineData("/v1/responses", "{}")]
+    [InlineData("/chatkit", null)]
+    public async Task Page_ThatNeverReads_IsCutWithItsProvider(string path, string? body)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var word = new string('x', 65536);
+        await using var sidecar = await Sidecar.StartAsync();
+        sidecar.Provider.Answer = async exchange =>
+        {
+            _ = exchange.ClientClosed.ContinueWith(_ => ended.SetResult(), TaskScheduler.Default);
+            await ResponsesStream.WordsAsync(exchange, _ => Task.CompletedTask, [.. Enumerable.Repeat(word, 1000)]);
+        };
+        var session = await sidecar.MintAsync();
+        using var page = await sidecar.ConnectAsync();
+
+        await page.SendAsync(new HttpCall("POST", path) { Bearer = session.Token, Body = body ?? ChatBody.Message("hello") }
+            .ToBytes(sidecar.Door.Authority));
+
+        await ended.Task.Within("the end of the provider's connection");
+        Assert.True(await sidecar.IsHealthyAsync());
     }
 
     [Fact]

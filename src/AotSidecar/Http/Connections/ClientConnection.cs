@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -10,6 +11,8 @@ internal sealed class ClientConnection
     private readonly ConnectionTable _table;
     private readonly TimeProvider _clock;
     private long _idleSince;
+    private long _waitsSince;
+    private int _queued;
     private volatile bool _busy;
     private volatile bool _trusted;
 
@@ -20,6 +23,7 @@ internal sealed class ClientConnection
         _clock = clock;
         _idleSince = clock.GetTimestamp();
         Place = new LinkedListNode<ClientConnection>(this);
+        connection.Transport = new Duplex(connection.Transport.Input, new WatchedOutput(connection.Transport.Output, this));
     }
 
     /// <summary>Where it stands in the table, which moves it under its lock.</summary>
@@ -32,6 +36,9 @@ internal sealed class ClientConnection
     /// <summary>How long nothing has been asked; zero while a request is being read or answered.</summary>
     public TimeSpan IdleTime => _busy ? TimeSpan.Zero : _clock.GetElapsedTime(Volatile.Read(ref _idleSince));
 
+    /// <summary>A write waits for the client.</summary>
+    public bool IsWaiting => Volatile.Read(ref _waitsSince) != 0;
+
     /// <summary>A good credential came over it.</summary>
     /// <returns>False when there are too many connections that all have something to do.</returns>
     public bool TryTrust() => _trusted || (_trusted = _table.TryTrust(this));
@@ -43,6 +50,36 @@ internal sealed class ClientConnection
     {
         Volatile.Write(ref _idleSince, _clock.GetTimestamp());
         _busy = false;
+    }
+
+    /// <summary>A write waits until the client has read some of the writes before it.</summary>
+    public void BeginWait()
+    {
+        Volatile.Write(ref _waitsSince, _clock.GetTimestamp() | 1);
+        _table.Watch();
+    }
+
+    public void EndWait() => Volatile.Write(ref _waitsSince, 0);
+
+    /// <summary>Whether the client has taken nothing for so long of what waits for it. One caller, which asks now and then.</summary>
+    public bool IsStuck(TimeSpan limit)
+    {
+        var since = Volatile.Read(ref _waitsSince);
+        if (since == 0)
+        {
+            return false;
+        }
+
+        var queued = SendQueue.Length(_connection.Features.Get<IConnectionSocketFeature>()?.Socket);
+        if (queued != _queued)
+        {
+            // Unless the wait has ended meanwhile.
+            _queued = queued;
+            Interlocked.CompareExchange(ref _waitsSince, _clock.GetTimestamp() | 1, since);
+            return false;
+        }
+
+        return _clock.GetElapsedTime(since) >= limit;
     }
 
     /// <summary>Waits for the first byte and leaves it unread: a connection that says nothing costs no request parser.</summary>
@@ -64,4 +101,6 @@ internal sealed class ClientConnection
     }
 
     public void Close(string reason) => _connection.Abort(new ConnectionAbortedException(reason));
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -17,6 +17,9 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
     /// <summary>Browsers connect ahead of need, so some idleness is normal before the first request.</summary>
     private static readonly TimeSpan StrangerIdleTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>A page that reads nothing for so long is gone or means harm; its provider is waiting.</summary>
+    private static readonly TimeSpan UnreadTime = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _gate = new();
@@ -68,6 +71,15 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
         return true;
     }
 
+    /// <summary>A connection waits for its client.</summary>
+    public void Watch()
+    {
+        lock (_gate)
+        {
+            StartTimer();
+        }
+    }
+
     public void Dispose() => _sweep?.Dispose();
 
     private void Enter(ClientConnection client)
@@ -82,7 +94,7 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
             }
 
             _strangers.AddLast(client.Place);
-            _sweep ??= clock.CreateTimer(static table => ((ConnectionTable)table!).Sweep(), this, StrangerIdleTime, SweepPeriod);
+            StartTimer();
         }
 
         oldest?.Close("makes room for a newer connection");
@@ -96,22 +108,29 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>Closes idle strangers. The timer runs only while there are strangers, so that an idle process is never woken.</summary>
+    private void StartTimer() =>
+        _sweep ??= clock.CreateTimer(static table => ((ConnectionTable)table!).Sweep(), this, StrangerIdleTime, SweepPeriod);
+
+    /// <summary>
+    /// Closes idle strangers and clients that do not read. The timer runs only while there are some to look at, so that an
+    /// idle process is never woken.
+    /// </summary>
     private void Sweep()
     {
         List<ClientConnection> idle;
+        List<ClientConnection> stuck;
         lock (_gate)
         {
-            if (_strangers.Count == 0)
+            idle = [.. _strangers.Where(static stranger => stranger.IdleTime >= StrangerIdleTime)];
+            stuck = [.. _strangers.Concat(_trusted).Where(static client => client.IsStuck(UnreadTime))];
+            if (_strangers.Count == 0 && !_trusted.Any(static client => client.IsWaiting))
             {
                 _sweep?.Dispose();
                 _sweep = null;
-                return;
             }
-
-            idle = [.. _strangers.Where(static stranger => stranger.IdleTime >= StrangerIdleTime)];
         }
 
         idle.ForEach(static stranger => stranger.Close("idle without a credential"));
+        stuck.ForEach(static client => client.Close("reads nothing"));
     }
 }
