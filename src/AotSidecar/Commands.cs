@@ -5,7 +5,7 @@ using AotSidecar.Process;
 
 namespace AotSidecar;
 
-/// <summary>Picks the command that the arguments name.</summary>
+/// <summary>Runs the command that the arguments name.</summary>
 internal static class Commands
 {
     /// <exception cref="FatalException">The arguments are wrong, or the command cannot begin.</exception>
@@ -43,7 +43,7 @@ internal static class Commands
 
     private static bool AsksForHelp(string[] arguments) => arguments.Any(static argument => argument is "--help" or "-h");
 
-    /// <summary>A Windows console has the code page of decades ago unless it is told otherwise; models speak every language.</summary>
+    /// <summary>A Windows console defaults to a legacy code page, and models answer in every language.</summary>
     private static TextWriter TextOutput()
     {
         if (OperatingSystem.IsWindows())

@@ -8,13 +8,17 @@ namespace AotSidecar;
 /// <summary><c>aotsidecar serve</c>: from the launch line to the exit code.</summary>
 internal static class ServeCommand
 {
-    /// <summary>SIGUSR2 on Linux: no other meaning here, and raw numbers are allowed for registrations.</summary>
+    /// <summary>SIGUSR2 on Linux, otherwise unused; registrations accept raw numbers.</summary>
     private const int ParentDeathSignal = 12;
 
-    /// <summary>For running streams: a little less than the promised 3 s, so that their last event still goes out in time.</summary>
+    /// <summary>
+    /// For running streams: a little less than the promised 3 s, so that their last event still goes out in time.
+    /// </summary>
     private static readonly TimeSpan StreamTime = TimeSpan.FromMilliseconds(2700);
 
-    /// <summary>After the cut: enough to write one event to each stream, and under the 5 s in which the process must be gone.</summary>
+    /// <summary>
+    /// After the cut: enough to write one event to each stream, and under the 5 s in which the process must be gone.
+    /// </summary>
     private static readonly TimeSpan CutTime = TimeSpan.FromMilliseconds(1000);
 
     /// <exception cref="FatalException">The process cannot begin its work.</exception>
@@ -35,7 +39,7 @@ internal static class ServeCommand
         var port = await LoopbackServer.StartListeningAsync(host.App, options.Port, cancellation.Token);
         process.Access.SetPort(port);
 
-        // The end may come while the host is still being waited for; then there is nothing to be ready for.
+        // The end may come before the host has connected; then no <c>ready</c> is written.
         await Task.WhenAny(connected, process.EndOfLife.Requested);
         if (connected.IsCompleted)
         {
@@ -50,7 +54,9 @@ internal static class ServeCommand
         return await StopAsync(host, process, await process.EndOfLife.Requested);
     }
 
-    /// <summary>Another process may have the directory for some seconds yet; the end of our host does not wait for that.</summary>
+    /// <summary>
+    /// Another process may hold the directory for some seconds; if our host ends meanwhile, stop waiting.
+    /// </summary>
     /// <returns>False when the end came first.</returns>
     private static async Task<bool> OpenDataAsync(ServeOptions options, SidecarProcess process)
     {
@@ -92,7 +98,7 @@ internal static class ServeCommand
             return null;
         }
 
-        // The kernel sends it when the thread that spawned us ends, which need not be the whole parent: ask who the parent is now.
+        // The kernel also sends it when only the spawning thread ends, so check whether the parent changed.
         var parent = ParentWatch.ParentPid();
         var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(
             (System.Runtime.InteropServices.PosixSignal)ParentDeathSignal, context =>
@@ -116,7 +122,7 @@ internal static class ServeCommand
     private static async Task EndWithBridgeAsync(SidecarProcess process) =>
         process.EndOfLife.Request(await process.Bridge.Ended is null ? EndReason.BridgeClosed : EndReason.BridgeBroken);
 
-    /// <summary>Closes the port first, then gives running streams their time, then cuts them.</summary>
+    /// <summary>Closes the port, waits for running streams, then cuts them.</summary>
     private static async Task<int> StopAsync(SidecarHost host, SidecarProcess process, EndReason reason)
     {
         var streams = host.Streams;

@@ -8,7 +8,7 @@ using AotSidecar.Storage;
 
 namespace AotSidecar;
 
-/// <summary>What the process has before the server exists: made first, so that the bridge's handshake and the listener's start overlap.</summary>
+/// <summary>Created before the server, so that the bridge's handshake and the listener's start overlap.</summary>
 internal sealed class SidecarProcess : IAsyncDisposable
 {
     public SidecarProcess(ServeOptions options, Stream stderr, TimeProvider clock)
@@ -37,7 +37,7 @@ internal sealed class SidecarProcess : IAsyncDisposable
     /// <summary>The directory of <c>--data-dir</c>, once it is open.</summary>
     public DataDirectory? Data { get; private set; }
 
-    /// <exception cref="FatalException">Another process has it, or it cannot be used.</exception>
+    /// <exception cref="FatalException">Another process uses it, or it is unusable.</exception>
     public async Task OpenDataAsync(ServeOptions options, CancellationToken cancellationToken)
     {
         if (options.DataDirectory is { } path)

@@ -1,11 +1,15 @@
 namespace AotSidecar.Bridge;
 
-/// <summary>A refusal to the host: <paramref name="code"/> is a JSON-RPC error code, the message our own words.</summary>
+/// <summary>
+/// A refusal to the host: <paramref name="code"/> is a JSON-RPC error code, the message our own words.
+/// </summary>
 internal sealed class HostMethodException(int code, string message, string? reason = null) : Exception(message)
 {
     public const int InvalidParams = -32602;
 
-    /// <summary>The request was understood and refused; <see cref="Reason"/> has the code of the HTTP contract.</summary>
+    /// <summary>
+    /// The request was understood and refused; <see cref="Reason"/> is the code that HTTP would have given.
+    /// </summary>
     public const int Refused = -32000;
 
     public int Code { get; } = code;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>A method that a slice offers to the extension host over the bridge; registered as a service, found by name.</summary>
+/// <summary>A bridge method that the host may call.</summary>
 internal interface IHostMethod
 {
     string Name { get; }

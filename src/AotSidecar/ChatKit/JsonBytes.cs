@@ -4,7 +4,7 @@ namespace AotSidecar.ChatKit;
 
 internal static class JsonBytes
 {
-    /// <summary>One object whose members are written by the caller.</summary>
+    /// <summary>Writes one JSON object; the callback writes its members.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> members)
     {
         using var buffer = new MemoryStream(256);

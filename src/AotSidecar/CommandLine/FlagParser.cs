@@ -2,7 +2,9 @@ using AotSidecar.Process;
 
 namespace AotSidecar.CommandLine;
 
-/// <summary>Reads <c>--flag value</c> and <c>--flag=value</c> against a table of flags. Strict: what it does not know, it refuses.</summary>
+/// <summary>
+/// Reads <c>--flag value</c> and <c>--flag=value</c> against a table of flags. Unknown and repeated flags are refused.
+/// </summary>
 internal static class FlagParser
 {
     /// <exception cref="FatalException">With <c>usage_error</c>.</exception>
@@ -51,7 +53,7 @@ internal static class FlagParser
         return $"unknown argument {shown}{hint} (see: aotsidecar {command} --help)";
     }
 
-    /// <summary>Same letters in another order, or one is the beginning of the other: enough for slips of the finger.</summary>
+    /// <summary>Same letters in another order, or a prefix: enough to suggest the flag that was meant.</summary>
     private static bool IsNear(string known, string given) =>
         known.StartsWith(given, StringComparison.Ordinal)
         || given.StartsWith(known, StringComparison.Ordinal)

@@ -8,7 +8,7 @@ namespace AotSidecar.CommandLine;
 /// <summary>Checks shared by flags. Each stores the value and returns null, or returns what is wrong.</summary>
 internal static class FlagValues
 {
-    /// <summary>A system's whole bundle of authorities is under 1 MiB.</summary>
+    /// <summary>A system's complete CA bundle is under 1 MiB.</summary>
     private const int MaxCertificates = 4 * 1024 * 1024;
 
     public static string? Set(Action store)
@@ -56,7 +56,7 @@ internal static class FlagValues
         var certificates = new X509Certificate2Collection();
         try
         {
-            // bundles have comments in any encoding between the certificates
+            // Bundles have comments in any encoding between certificates; Latin-1 decodes every byte.
             certificates.ImportFromPem(Encoding.Latin1.GetString(bytes));
         }
         catch (CryptographicException)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AotSidecar.CommandLine;
 
-/// <summary>Help texts; the flags' part is made from the tables that parse them.</summary>
+/// <summary>Help texts. The lists of flags come from the tables that parse them.</summary>
 internal static class Help
 {
     public const string Overview =

@@ -1,13 +1,13 @@
 namespace AotSidecar.CommandLine;
 
-/// <summary>A pipe as a host on Windows names it, and as .NET wants it: without the place that all pipes are in.</summary>
+/// <summary>Turns a Windows pipe path as Node.js writes it into the bare name that .NET expects.</summary>
 internal static class WindowsPipeName
 {
     private static readonly string[] Places = [@"\\.\pipe\", @"\\?\pipe\"];
 
     /// <summary>
-    /// Null when it is no pipe's name. A name has no backslash: with one it would be another machine's pipe or a way out of
-    /// the place, and with a slash too, because .NET reads it as a path.
+    /// Null if it is no local pipe's name. Backslashes and slashes are refused: they could name another machine's pipe
+    /// or leave the pipe namespace.
     /// </summary>
     public static string? Parse(string value)
     {

@@ -5,7 +5,10 @@ using AotSidecar.Process;
 
 namespace AotSidecar.Demo;
 
-/// <summary>Does the main job once as an extension and its page would: over real HTTP, with nothing but the launch secret and the key's id.</summary>
+/// <summary>
+/// Does the main job once as an extension and its page would: over real HTTP, with nothing but the launch secret and
+/// the key's id.
+/// </summary>
 internal sealed class DemoClient(Uri address, string launchSecret) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })

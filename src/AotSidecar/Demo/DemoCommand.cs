@@ -10,8 +10,8 @@ using AotSidecar.Sessions;
 namespace AotSidecar.Demo;
 
 /// <summary>
-/// <c>aotsidecar demo</c>: host, sidecar and, without a key, provider in one process, joined by the same pipe and the same
-/// HTTP as ever. Does the main job once and prints it, then serves the chat page until it is stopped.
+/// <c>aotsidecar demo</c>: host, sidecar and, without a key, provider in one process, connected by a real pipe and real
+/// HTTP. Does the main job once and prints it, then serves the chat page until it is stopped.
 /// </summary>
 internal static class DemoCommand
 {
@@ -36,7 +36,7 @@ internal static class DemoCommand
         var secret = new LaunchSecret();
         secret.Set(launchSecret);
 
-        // A local provider takes any key, but a bearer has to be there.
+        // A local provider accepts any key, but needs one.
         await using var host = new DemoHost(secret, echo?.Key ?? apiKey ?? "no-key", clock, quiet.CreateLogger(typeof(DemoHost).FullName!));
         var hosting = host.RunAsync(cancellation.Token);
         options.Serve.Bridge = host.PipePath;
@@ -86,7 +86,7 @@ internal static class DemoCommand
         return port;
     }
 
-    /// <summary>The main job, a line a step.</summary>
+    /// <summary>Does the main job once, printing a line for each step.</summary>
     private static async Task<int> ShowAsync(
         DemoOptions options, TextWriter output, DemoHost host, int port, string launchSecret, CancellationToken cancellationToken)
     {

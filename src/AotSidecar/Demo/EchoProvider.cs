@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace AotSidecar.Demo;
 
 /// <summary>
-/// The built-in model: a provider of its own on another loopback port that speaks the Responses API and streams what it
-/// is told back, so that the demo works offline and everything between page and provider is the real thing.
+/// The built-in model: a provider on another loopback port that speaks the Responses API and echoes the question. The
+/// demo works offline, and everything between page and provider is real.
 /// </summary>
 internal sealed class EchoProvider(WebApplication app, string key, Uri baseUrl) : IAsyncDisposable
 {

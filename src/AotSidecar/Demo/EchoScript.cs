@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace AotSidecar.Demo;
 
-/// <summary>What the built-in model says: Responses API events with pauses between them. A few words starting with a slash show what else an answer can be.</summary>
+/// <summary>
+/// What the built-in model says: Responses API events with pauses between them. Some words that start with a slash show
+/// other kinds of answers.
+/// </summary>
 internal static class EchoScript
 {
     private static readonly TimeSpan WordPause = TimeSpan.FromMilliseconds(35);

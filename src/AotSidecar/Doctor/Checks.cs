@@ -7,12 +7,12 @@ using AotSidecar.Process;
 
 namespace AotSidecar.Doctor;
 
-/// <summary>The checks, each for something that has kept a sidecar from working.</summary>
+/// <summary>The checks: each finds something that has kept a sidecar from working.</summary>
 internal static class Checks
 {
     private static readonly TimeSpan ProviderTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>No sidecar was built before this; a clock that says otherwise breaks TLS and sessions.</summary>
+    /// <summary>Before any sidecar was built: an earlier clock is wrong, and breaks TLS and sessions.</summary>
     private static readonly DateTimeOffset Earliest = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly string[] OpenSslNames =
@@ -36,7 +36,7 @@ internal static class Checks
         }
     }
 
-    /// <summary>On Linux TLS and hashing come from the system's OpenSSL, which is loaded at run time.</summary>
+    /// <summary>On Linux, TLS comes from the system's OpenSSL, which is loaded at run time.</summary>
     private static Finding CheckTls()
     {
         const string Name = "tls library";

@@ -3,7 +3,7 @@ using AotSidecar.Process;
 
 namespace AotSidecar.Doctor;
 
-/// <summary><c>aotsidecar doctor</c>: checks what this machine needs, and names the mend for what is bad.</summary>
+/// <summary><c>aotsidecar doctor</c>: checks this machine and says how to fix what is wrong.</summary>
 internal static class DoctorCommand
 {
     public static async Task<int> RunAsync(DoctorOptions options, TextWriter output)

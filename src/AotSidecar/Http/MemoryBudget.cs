@@ -1,14 +1,14 @@
 namespace AotSidecar.Http;
 
 /// <summary>
-/// Bounds in bytes what the process holds for its pages, whatever one of them does: it stays within 256 MiB resident.
+/// Bounds the memory used for pages, so that the process stays within 256 MiB resident whatever a page does.
 /// <list type="table">
 /// <item><term>24 MiB</term><description>the process itself: code, runtime, sessions, the connections' own buffers</description></item>
 /// <item><term>48 MiB</term><description><see cref="MaxKept"/>: threads in memory and, without <c>--data-dir</c>, files</description></item>
-/// <item><term>96 MiB</term><description><see cref="MaxUnderWay"/>: large bodies being read or written, the input of large turns</description></item>
-/// <item><term>88 MiB</term><description>garbage until it is collected (<see cref="CollectAfter"/>), and what is too small to be counted</description></item>
+/// <item><term>96 MiB</term><description><see cref="MaxUnderWay"/>: large bodies being read or written, and the input of large turns</description></item>
+/// <item><term>88 MiB</term><description>garbage until it is collected (<see cref="CollectAfter"/>), and everything too small to be counted</description></item>
 /// </list>
-/// Below <see cref="Small"/> nothing is counted as under way: the number of connections bounds it.
+/// Requests below <see cref="Small"/> are not counted: the number of connections bounds them.
 /// </summary>
 internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudget.MaxKept, long maxUnderWay = MemoryBudget.MaxUnderWay)
 {
@@ -20,10 +20,13 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
 
     private const long Mebibyte = 1024 * 1024;
 
-    /// <summary>Freed large arrays stay garbage until the collector has another reason to run: it is called after so many bytes.</summary>
+    /// <summary>
+    /// Freed large arrays stay garbage until the collector has another reason to run, so it is called after this many
+    /// bytes.
+    /// </summary>
     private const long CollectAfter = 16 * Mebibyte;
 
-    /// <summary>Longer than any local upload takes; whoever waits longer waits for a page that does not read.</summary>
+    /// <summary>Longer than any local upload takes; a longer wait means that some page does not read.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _oneLarge = new(1, 1);
@@ -40,7 +43,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
     /// <summary>Bytes of large requests, replies and turns.</summary>
     public long UnderWay => Volatile.Read(ref _underWay);
 
-    /// <summary>Takes room for what stays; a negative number gives it back, which never fails.</summary>
+    /// <summary>Reserves memory for what stays; a negative number releases it and never fails.</summary>
     public bool TryKeep(long bytes)
     {
         if (!TryAdd(ref _kept, bytes, maxKept))
@@ -56,14 +59,14 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
         return true;
     }
 
-    /// <summary>Takes room for as long as something is under way.</summary>
-    /// <returns>Null when there is not that much.</returns>
+    /// <summary>Reserves memory until disposed.</summary>
+    /// <returns>Null when there is not enough.</returns>
     public IDisposable? TryEnter(long bytes) =>
         bytes < Small ? new Room(this, 0)
         : TryAdd(ref _underWay, bytes, maxUnderWay) ? new Room(this, bytes)
         : null;
 
-    /// <summary>Takes room for as long as something is under way, and waits a while for it.</summary>
+    /// <summary>Reserves memory until disposed; waits a while for it.</summary>
     /// <exception cref="ProblemException">507 <c>memory_full</c>.</exception>
     public async ValueTask<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
     {
@@ -92,7 +95,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
     /// Waits until no other large request is on its way into a thread: for a moment each is there a dozen times, as
     /// bytes, as text, as an event and as a record.
     /// </summary>
-    /// <param name="bytes">Of the request's body.</param>
+    /// <param name="bytes">Length of the request's body.</param>
     public async ValueTask<IDisposable> EnterAloneAsync(long bytes, CancellationToken cancellationToken)
     {
         if (bytes < Small)

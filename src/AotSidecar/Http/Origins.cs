@@ -1,9 +1,12 @@
 namespace AotSidecar.Http;
 
-/// <summary>The syntax of origins (RFC 6454, serialised) and Host values. Comparison is exact: browsers send origins in one form only.</summary>
+/// <summary>
+/// The syntax of origins (RFC 6454, serialised) and Host values. Compared exactly, because browsers send origins in one
+/// form only.
+/// </summary>
 internal static class Origins
 {
-    /// <summary>Longer than any real origin; a webview's is 68 characters.</summary>
+    /// <summary>Longer than any real origin; a VS Code webview's has 68 characters.</summary>
     private const int MaxLength = 512;
 
     /// <summary><c>scheme://host[:port]</c> without path, in the form a browser sends.</summary>

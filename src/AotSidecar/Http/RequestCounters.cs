@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace AotSidecar.Http;
 
-/// <summary>Counters for <c>/status</c> and <c>/metrics</c>. Names are ours and few, so the table is bounded by the code; what is shown of it, and how, the Status slice says.</summary>
+/// <summary>
+/// Counters for <c>/status</c> and <c>/metrics</c>. Names come from the code only, so the table is bounded.
+/// </summary>
 internal sealed class RequestCounters
 {
     private readonly ConcurrentDictionary<(string Name, string Label), long> _values = new();

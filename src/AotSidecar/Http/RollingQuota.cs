@@ -1,9 +1,9 @@
 namespace AotSidecar.Http;
 
 /// <summary>
-/// So many in any 60 seconds, exactly: when each was taken is kept until it is a minute old. What it holds grows with what
-/// was really taken in the last minute, not with what might be. The framework's sliding window forgets at most one step at
-/// each request, so after a pause it goes on refusing what it has room for.
+/// At most so many permits in any 60 seconds, counted exactly by keeping the time of each. Memory grows with the
+/// permits taken in the last minute, not with the limit. The framework's sliding window replenishes one segment a
+/// request, so after a pause it refuses what should be allowed.
 /// </summary>
 internal sealed class RollingQuota(int permits, TimeProvider clock)
 {
@@ -12,10 +12,10 @@ internal sealed class RollingQuota(int permits, TimeProvider clock)
     private readonly Lock _gate = new();
     private readonly Queue<long> _taken = new();
 
-    /// <returns>Null when one was taken, else the seconds after which there is room.</returns>
+    /// <returns>Null if a permit was taken, else the seconds until one is free.</returns>
     public int? Take() => Check(take: true);
 
-    /// <summary>As <see cref="Take"/>, and takes none.</summary>
+    /// <summary>Like <see cref="Take"/>, but takes no permit.</summary>
     public int? Wait() => Check(take: false);
 
     private int? Check(bool take)

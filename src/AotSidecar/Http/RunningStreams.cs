@@ -1,6 +1,6 @@
 namespace AotSidecar.Http;
 
-/// <summary>The event streams being written, and the signal that cuts them when the process ends.</summary>
+/// <summary>Counts running event streams, and cancels them when the process ends.</summary>
 internal sealed class RunningStreams : IDisposable
 {
     private readonly CancellationTokenSource _cut = new();
@@ -8,7 +8,10 @@ internal sealed class RunningStreams : IDisposable
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Fires when streams have had their time at the end of the process: each writes a last error event.</summary>
+    /// <summary>
+    /// Cancelled when the streams' grace period at the end of the process is over; each then writes a last <c>error</c>
+    /// event.
+    /// </summary>
     public CancellationToken Cut => _cut.Token;
 
     public Lease Enter()

@@ -1,9 +1,9 @@
 namespace AotSidecar.Json;
 
 /// <summary>
-/// Makes JSON readable in which a text was cut in the middle of an emoji. JavaScript writes such half of a surrogate pair
-/// as <c>\ud83d</c>, which cannot be read into a .NET string. Like any decoder of broken UTF-16 this puts U+FFFD in its
-/// place, which takes as many bytes.
+/// Makes JSON readable in which a text was cut in the middle of an emoji. JavaScript writes such half of a surrogate
+/// pair as <c>\ud83d</c>, which cannot be read into a .NET string. Like any decoder of broken UTF-16 this puts U+FFFD
+/// in its place, which takes as many bytes.
 /// </summary>
 internal static class LoneSurrogates
 {
@@ -17,7 +17,7 @@ internal static class LoneSurrogates
             at += next;
             if (Unit(json, at) is not { } unit || !char.IsSurrogate(unit))
             {
-                // Two bytes of any escape: a second backslash is the escaped one, not the beginning of the next.
+                // Skip both bytes of the escape: in <c>\\</c> the second backslash starts nothing.
                 at = Math.Min(at + 2, json.Length);
             }
             else if (char.IsHighSurrogate(unit) && Unit(json, at + EscapeLength) is { } second && char.IsLowSurrogate(second))
@@ -32,7 +32,7 @@ internal static class LoneSurrogates
         }
     }
 
-    /// <summary>The code unit that <c>\uXXXX</c> at this place stands for, or null when it is not one.</summary>
+    /// <summary>Decodes <c>\uXXXX</c> at this position; null if there is none.</summary>
     private static char? Unit(ReadOnlySpan<byte> json, int at) =>
         at + EscapeLength <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
         && System.Buffers.Text.Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x') && read == 4

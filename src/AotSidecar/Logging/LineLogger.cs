@@ -5,11 +5,14 @@ using System.Text.Json;
 
 namespace AotSidecar.Logging;
 
-/// <summary>One log line an event: JSON for programs, text for people. Values are cut, control characters escaped, and of an exception only its type and stack are written, because messages can quote input.</summary>
+/// <summary>
+/// One log line an event: JSON for programs, text for people. Values are truncated and control characters escaped. Of
+/// an exception only type and stack are written, because messages can quote input.
+/// </summary>
 internal sealed class LineLogger(
     SidecarLoggerFactory factory, StderrWriter writer, TimeProvider clock, string category, bool ours, bool text) : ILogger
 {
-    /// <summary>Longer values say no more and make room for injected ones.</summary>
+    /// <summary>Maximum length of a value, in characters.</summary>
     private const int MaxValue = 256;
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -101,7 +104,9 @@ internal sealed class LineLogger(
 
     private string Now() => clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>The framework's own troubles (a port in use, say) are told by us in words; their stack says nothing more.</summary>
+    /// <summary>
+    /// Framework failures such as a port in use are reported in our own words; their stacks add nothing.
+    /// </summary>
     private string Describe(Exception exception)
     {
         if (!ours)

@@ -2,8 +2,7 @@ namespace AotSidecar.Logging;
 
 /// <summary>
 /// The process's only logger factory. It replaces the framework's, whose filter options and provider list cost start-up
-/// time for one provider, and it fixes the rule that the framework's own categories never speak below warning: at debug
-/// they write header values.
+/// time for one provider, and it keeps the framework's own categories at warning: at debug they write header values.
 /// </summary>
 internal sealed class SidecarLoggerFactory(StderrWriter writer, TimeProvider clock, LogLevel level, bool text)
     : ILoggerFactory
@@ -17,7 +16,7 @@ internal sealed class SidecarLoggerFactory(StderrWriter writer, TimeProvider clo
         set => _level = (int)value;
     }
 
-    /// <summary>Lines lost because nobody read stderr.</summary>
+    /// <summary>Lines dropped because nobody read stderr.</summary>
     public long Dropped => writer.Dropped;
 
     public ILogger CreateLogger(string categoryName) =>

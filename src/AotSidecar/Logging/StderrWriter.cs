@@ -1,27 +1,30 @@
 namespace AotSidecar.Logging;
 
 /// <summary>
-/// Owns stderr. Log lines wait in a bounded queue for one background thread, so that a host which never reads stderr
-/// cannot hold up a request: when the queue is full the oldest line is dropped and counted. A closed stderr ends logging for good; there is nobody left to tell.
+/// Owns stderr. A background thread writes log lines from a bounded queue, so that a host that never reads stderr
+/// cannot block a request. When the queue is full, the oldest line is dropped and counted. A closed stderr ends
+/// logging.
 /// </summary>
 internal sealed class StderrWriter(Stream stderr) : IDisposable
 {
-    /// <summary>A few seconds of busy trace logging; about half a megabyte at worst.</summary>
+    /// <summary>A few seconds of trace logging; about 0.5 MB at most.</summary>
     private const int Capacity = 1024;
 
-    /// <summary>How long the end of the process waits for lines that are still queued.</summary>
+    /// <summary>How long the process waits at its end for queued lines.</summary>
     private static readonly TimeSpan FlushTime = TimeSpan.FromMilliseconds(250);
 
     private readonly Queue<byte[]> _lines = new();
 
-    /// <summary>A plain object, not a <see cref="Lock"/>: the writer thread waits on it.</summary>
+    /// <summary>
+    /// An object instead of a <see cref="Lock"/>, because the writer thread waits on it (Monitor.Wait).
+    /// </summary>
     private readonly object _gate = new();
     private Thread? _thread;
     private long _dropped;
     private bool _writing;
     private bool _closed;
 
-    /// <summary>Lines lost because nobody read stderr.</summary>
+    /// <summary>Lines dropped because nobody read stderr.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     public void Write(byte[] line)

@@ -25,7 +25,9 @@ internal sealed class RelayEndpoints(ProviderRelay relay)
     private void MapPost(IEndpointRouteBuilder routes, string path, BodyKind body) =>
         routes.MapGated($"/v1{path}", Credential.SessionToken, MethodRoute.Post(body, context => ForwardAsync(context, path)));
 
-    /// <summary>Ids may have slashes in them (<c>models/gemini-…</c>), but no way up and no empty names.</summary>
+    /// <summary>
+    /// Model ids may contain slashes (<c>models/gemini-…</c>), but no <c>..</c> and no empty segments.
+    /// </summary>
     private Task ForwardModelAsync(HttpContext context)
     {
         var id = Uri.UnescapeDataString((string)context.Request.RouteValues["id"]!);

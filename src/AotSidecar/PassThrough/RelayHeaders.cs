@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 namespace AotSidecar.PassThrough;
 
 /// <summary>
-/// Which headers cross. Lists of what may pass, not of what may not: cookies, origins, addresses, tracing and whatever a
-/// browser invents next say who the user is and are nobody's business.
+/// Allow-lists of the headers that are forwarded. Everything else (cookies, origins, addresses, tracing) may identify
+/// the user.
 /// </summary>
 internal static class RelayHeaders
 {
@@ -47,7 +47,7 @@ internal static class RelayHeaders
         Copy(from.Content.Headers, "Content-Type", to);
         Copy(from.Content.Headers, "Content-Encoding", to);
 
-        // beside chunks a length means nothing, and beside some statuses it may not be
+        // A length is meaningless with chunks, and some statuses forbid it.
         if (from.Headers.TransferEncodingChunked != true && HasBody(to.StatusCode))
         {
             to.ContentLength = from.Content.Headers.ContentLength;
@@ -65,7 +65,7 @@ internal static class RelayHeaders
         }
     }
 
-    /// <summary>What cannot stand in a header of ours is left out: the reply is worth more than a name in it.</summary>
+    /// <summary>Skips values that Kestrel would refuse; the reply matters more than the header.</summary>
     private static void Set(HttpResponse to, string name, string value)
     {
         if (!value.AsSpan().ContainsAnyExceptInRange(' ', '~'))

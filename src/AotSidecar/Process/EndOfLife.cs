@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AotSidecar.Process;
 
 /// <summary>
-/// Why and when the process ends. Everything that can end it (stdin, pipe, parent, signals, the host's word) says so
-/// here; the first reason wins and the command that runs acts on it. A second signal does not wait for anything.
+/// Why and when the process ends. Everything that can end it (stdin, pipe, parent, signals, <c>shutdown</c>) reports
+/// here. The first reason wins, and the running command acts on it. A second signal exits at once.
 /// </summary>
 internal sealed class EndOfLife : IDisposable
 {
@@ -18,7 +18,9 @@ internal sealed class EndOfLife : IDisposable
 
     public void Request(EndReason reason) => _requested.TrySetResult(reason);
 
-    /// <summary>SIGTERM, SIGINT, SIGHUP and SIGQUIT; on Windows Ctrl-C, Ctrl-Break and the closing of the console.</summary>
+    /// <summary>
+    /// SIGTERM, SIGINT, SIGHUP and SIGQUIT; on Windows Ctrl-C, Ctrl-Break and the closing of the console.
+    /// </summary>
     public void ListenForSignals()
     {
         foreach (var signal in (ReadOnlySpan<PosixSignal>)
@@ -28,7 +30,7 @@ internal sealed class EndOfLife : IDisposable
         }
     }
 
-    /// <summary>Not on Windows: it lets nobody withdraw a handler that is running, and the one for its end of us runs until then.</summary>
+    /// <summary>Not on Windows: disposal blocks until the handler returns, and ours never does.</summary>
     public void Dispose()
     {
         if (!OperatingSystem.IsWindows())
@@ -47,7 +49,7 @@ internal sealed class EndOfLife : IDisposable
 
         Request(EndReason.Signal);
 
-        // The console closes or the user logs off: Windows ends the process as soon as this returns, or after 5 s.
+        // The console closes or the user logs off: Windows ends the process when this handler returns, or after 5 s.
         if (OperatingSystem.IsWindows() && context.Signal is PosixSignal.SIGHUP or PosixSignal.SIGTERM)
         {
             Thread.CurrentThread.Join();

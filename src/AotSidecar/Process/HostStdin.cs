@@ -1,9 +1,8 @@
 namespace AotSidecar.Process;
 
 /// <summary>
-/// Reads stdin on a thread of its own for the life of the process: first the launch line, then nothing until the end of
-/// the stream, which means that the host is gone. A blocking thread, because a pipe on stdin cannot be read
-/// asynchronously everywhere.
+/// Reads stdin on its own thread: first the launch line, then until the end of the stream, which means that the host is
+/// gone. The thread blocks, because not every system can read a pipe on stdin asynchronously.
 /// </summary>
 internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
 {
@@ -34,7 +33,7 @@ internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
         }
         catch (FatalException e)
         {
-            // Not the end of a life but no beginning of one: whoever awaits the line reports it.
+            // Start-up failed; the awaiter reports it.
             _launchSecret.SetException(e);
             return;
         }
@@ -49,12 +48,12 @@ internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
             var rest = new byte[256];
             while (stdin.Read(rest) > 0)
             {
-                // Nothing more is expected; only the end matters.
+                // Ignore further input; only its end matters.
             }
         }
         catch (IOException)
         {
-            // As good as its end.
+            // Treated like the end of the stream.
         }
 
         endOfLife.Request(EndReason.StdinClosed);
@@ -66,7 +65,7 @@ internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
         var length = 0;
         while (true)
         {
-            // Byte-wise in effect: whatever follows the line in the same read is dropped, nothing is defined to follow.
+            // Anything after the line in the same read is dropped; the protocol defines nothing to follow it.
             var read = stdin.Read(line, length, line.Length - length);
             if (read == 0)
             {

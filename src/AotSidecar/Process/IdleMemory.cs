@@ -1,14 +1,14 @@
 namespace AotSidecar.Process;
 
 /// <summary>
-/// Gives memory back when work is over. The collector has no reason to look at what an answer left behind until more is
-/// allocated, and a sidecar is idle most of its life: a few milliseconds of collection in a quiet moment halve what it holds.
-/// The timer runs only while there is something to wait for, so that an idle process is never woken.
+/// Returns memory to the system when work is over. Without new allocations the collector would not run, and a sidecar
+/// is idle most of its life: a collection of a few milliseconds halves its resident memory. The timer runs only after
+/// work, so an idle process is never woken.
 /// </summary>
-/// <param name="collect">A full collection that gives back what it frees.</param>
+/// <param name="collect">A full collection that returns freed memory to the system.</param>
 internal sealed class IdleMemory(TimeProvider clock, Action collect) : IDisposable
 {
-    /// <summary>Long enough to be out of the way of a page that loads, short enough to come while an answer is being read.</summary>
+    /// <summary>Longer than a page takes to load, shorter than a person takes to read an answer.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     /// <summary>Less than this is not worth a collection.</summary>
@@ -20,7 +20,7 @@ internal sealed class IdleMemory(TimeProvider clock, Action collect) : IDisposab
     private int _running;
     private bool _used;
 
-    /// <summary>A request, for as long as it runs.</summary>
+    /// <summary>Counts a request as running until the lease is disposed.</summary>
     public Lease Enter()
     {
         Interlocked.Increment(ref _running);
@@ -33,7 +33,7 @@ internal sealed class IdleMemory(TimeProvider clock, Action collect) : IDisposab
         return new Lease(this);
     }
 
-    /// <summary>Waits for the next quiet moment; also what comes first, the end of the start.</summary>
+    /// <summary>Starts the timer; called after start-up and by the first request after a collection.</summary>
     public void Watch()
     {
         lock (_gate)
@@ -51,7 +51,7 @@ internal sealed class IdleMemory(TimeProvider clock, Action collect) : IDisposab
             return;
         }
 
-        // A request that begins just now may not start the timer again; the next one will.
+        // A request that begins right now may miss the timer; the next one starts it.
         lock (_gate)
         {
             _timer?.Dispose();

@@ -3,7 +3,10 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Process;
 
-/// <summary>The first line on stdin: <c>{"launchSecret":"…"}</c>. A secret travels this way because argv and the environment can be read by others.</summary>
+/// <summary>
+/// The first line on stdin: <c>{"launchSecret":"…"}</c>. Arguments and environment variables can be read by other
+/// processes, stdin cannot.
+/// </summary>
 internal static class LaunchLine
 {
     public const int MaxLength = 16 * 1024;

@@ -43,7 +43,7 @@ internal static class LaunchLines
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads, or stdout was closed from the start: the host's end is noticed on stdin and on the pipe.
+            // Nobody reads stdout, or it was closed. The host's end is noticed on stdin and on the pipe.
         }
     }
 

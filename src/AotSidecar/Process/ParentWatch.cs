@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace AotSidecar.Process;
 
-/// <summary>Notices that a process is gone, by its pid and its start time, so that a reused pid does not pass for it.</summary>
+/// <summary>
+/// Detects that a process is gone, by pid and start time, so that a reused pid is not mistaken for it.
+/// </summary>
 internal static partial class ParentWatch
 {
     private const long Ended = -1;
@@ -40,7 +42,7 @@ internal static partial class ParentWatch
         }
         catch (ArgumentException)
         {
-            // Gone already.
+            // The process has ended already.
         }
     }
 
@@ -51,8 +53,8 @@ internal static partial class ParentWatch
     }
 
     /// <summary>
-    /// Linux: field 22 of /proc/pid/stat, counted after the command's closing parenthesis. Where it cannot be read, 0: then
-    /// only the pid is compared. A process that nobody has waited for yet still has its pid, but has ended.
+    /// Linux: field 22 of /proc/pid/stat, counted after the command's closing parenthesis. 0 if it cannot be read; then
+    /// only pids are compared. A zombie counts as ended.
     /// </summary>
     private static long StartTime(int pid)
     {

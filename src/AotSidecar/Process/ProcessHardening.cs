@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace AotSidecar.Process;
 
 /// <summary>
-/// Keeps other processes of the same user out of this one's memory, as ssh-agent does: not dumpable means no ptrace, no
-/// <c>/proc/pid/mem</c> and no core file with keys in it. On Windows a crash report must not have the heap in it.
+/// Protects this process's memory from others of the same user, as ssh-agent does. Not dumpable means no ptrace, no
+/// <c>/proc/pid/mem</c> and no core file. On Windows, crash reports leave out the heap.
 /// </summary>
 internal static partial class ProcessHardening
 {
@@ -22,7 +22,7 @@ internal static partial class ProcessHardening
     private const nint SigDfl = 0;
     private const nint SigIgn = 1;
 
-    /// <summary>The first lines of Main. A failure is not fatal: these are a second line of defence.</summary>
+    /// <summary>Called first in Main. Failures are ignored: this is a second line of defence.</summary>
     public static void Apply()
     {
         if (OperatingSystem.IsWindows())
@@ -34,10 +34,10 @@ internal static partial class ProcessHardening
         var none = default(ResourceLimit);
         _ = SetResourceLimit(RlimitCore, in none);
 
-        // A file that must not become larger is an error of the write that would make it so, not the end of the process.
+        // Exceeding a file size limit then fails the write instead of ending the process.
         _ = SetSignalHandler(SigXfsz, SigIgn);
 
-        // A shell without job control has its background jobs ignore it, an editor started so passes that on, and .NET would keep it.
+        // An editor started as a background job passes on "ignore SIGINT", and .NET would keep that.
         _ = SetSignalHandler(SigInt, SigDfl);
         if (OperatingSystem.IsLinux())
         {
@@ -45,7 +45,7 @@ internal static partial class ProcessHardening
         }
     }
 
-    /// <summary>Asks Linux for a signal when the parent dies: a backup for stdin's end.</summary>
+    /// <summary>Asks Linux to signal the parent's death, as a backup for the end of stdin.</summary>
     public static void RequestParentDeathSignal(int signal)
     {
         if (OperatingSystem.IsLinux())

@@ -1,6 +1,8 @@
 namespace AotSidecar.Secrets;
 
-/// <summary>The wire dialect a provider speaks; <c>responses</c> and <c>chat-completions</c> in flags and in the host's reply.</summary>
+/// <summary>
+/// The wire dialect a provider speaks; <c>responses</c> and <c>chat-completions</c> in flags and in the host's reply.
+/// </summary>
 internal enum ProviderApi
 {
     Responses,

@@ -1,8 +1,8 @@
 namespace AotSidecar.Sessions;
 
 /// <summary>
-/// A moment on two clocks. As the end of a lifetime it has come when either clock says so: the monotonic clock may stand
-/// still while the machine is suspended, and the wall clock may be set back; neither makes a lifetime longer.
+/// A moment on two clocks. As the end of a lifetime it has come when either clock says so: the monotonic clock may
+/// stand still while the machine is suspended, and the wall clock may be set back; neither makes a lifetime longer.
 /// </summary>
 /// <param name="Timestamp">On the monotonic clock, as <see cref="TimeProvider.GetTimestamp"/> counts.</param>
 /// <param name="Utc">On the wall clock.</param>

@@ -1,6 +1,6 @@
 namespace AotSidecar.Sessions;
 
-/// <summary>What a session was asked to be, checked.</summary>
+/// <summary>A checked request for a session.</summary>
 internal sealed record SessionGrant
 {
     public required string SecretKeyId { get; init; }

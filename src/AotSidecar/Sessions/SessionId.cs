@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace AotSidecar.Sessions;
 
 /// <summary>
-/// A session's public name: the first half of its token's SHA-256. It names the session in URLs and logs and finds it in
-/// the store, and says nothing of the token, which has 256 random bits.
+/// A session's public name: the first half of its token's SHA-256. Used in URLs, in logs and as the store's key. It
+/// reveals nothing about the token, which has 256 random bits.
 /// </summary>
 internal readonly struct SessionId : IEquatable<SessionId>
 {

@@ -9,12 +9,14 @@ using AotSidecar.Sessions;
 
 namespace AotSidecar.Status;
 
-/// <summary>What the process is doing, for the holder of the launch secret: as JSON, and as Prometheus text (exposition format 0.0.4).</summary>
+/// <summary>State and counters, as JSON and in Prometheus's text format 0.0.4. Requires the launch secret.</summary>
 internal sealed class StatusEndpoints(
     SessionStore sessions, RunningStreams streams, RequestCounters counters, HostBridge bridge, SidecarLoggerFactory logs,
     MemoryBudget memory, TimeProvider clock)
 {
-    /// <summary>Told from the start, so that what never happened is a zero and not a gap; each with the name of its label, where it has one.</summary>
+    /// <summary>
+    /// All counters, so that one that never counted is 0 instead of missing; with the label's name, if it has one.
+    /// </summary>
     private static readonly (string Name, string? Label)[] Families =
     [
         ("mints", null), ("refusals", "code"), ("bridge_calls", "method"), ("bridge_timeouts", "method"),

@@ -6,12 +6,13 @@ using Microsoft.Win32.SafeHandles;
 namespace AotSidecar.Storage;
 
 /// <summary>
-/// The directory of <c>--data-dir</c>, which belongs to one process at a time. It holds one journal a thread, one an
-/// attachment, an index of the threads that can be made again from their journals, and what was set aside as unreadable.
+/// The directory of <c>--data-dir</c>, which belongs to one process at a time. Layout: docs/storage.md#the-directory.
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
-    /// <summary>An editor's window that is loaded again starts its sidecar while the last one may still be ending: that one has 5 s in all.</summary>
+    /// <summary>
+    /// A reloaded editor window starts its sidecar while the previous one, which has 5 s, may still be ending.
+    /// </summary>
     private static readonly TimeSpan LockTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LockPeriod = TimeSpan.FromMilliseconds(50);
 
@@ -46,7 +47,7 @@ internal sealed class DataDirectory : IDisposable
 
     public string Index { get; }
 
-    /// <exception cref="FatalException">Another process has it, or it cannot be used.</exception>
+    /// <exception cref="FatalException">Another process uses it, or it is unusable.</exception>
     public static async Task<DataDirectory> OpenAsync(
         string path, RequestCounters counters, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
     {
@@ -74,7 +75,7 @@ internal sealed class DataDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Logs what went wrong and says what to tell of it.</summary>
+    /// <summary>Logs the failure and maps it.</summary>
     public StorageException Failed(Exception e)
     {
         _counters.Add("storage", "failed");
@@ -82,7 +83,7 @@ internal sealed class DataDirectory : IDisposable
         return new StorageException(DiskFullCodes.Contains(e.HResult) || e is ArgumentOutOfRangeException ? StorageFailure.DiskFull : StorageFailure.Failed);
     }
 
-    /// <summary>Keeps a damaged file out of the way, for a person to look at.</summary>
+    /// <summary>Moves a damaged file to <c>set-aside</c>, for a person to look at.</summary>
     public void SetAside(string path)
     {
         _counters.Add("storage", "set_aside");
@@ -94,12 +95,12 @@ internal sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (PrivateFiles.IsStorageError(e))
         {
-            // It stays where it is, and is found damaged again.
+            // The file stays, and will be found damaged again.
             _logger.StorageFailed(e.GetType().Name, e.HResult);
         }
     }
 
-    /// <summary>The bad end of a journal is about to be cut.</summary>
+    /// <summary>Copies a journal's bad end to <c>set-aside</c> before it is cut.</summary>
     public void KeepTail(string path, ReadOnlySpan<byte> tail)
     {
         _counters.Add("storage", "tail_cut");
@@ -118,7 +119,9 @@ internal sealed class DataDirectory : IDisposable
 
     public void IndexRebuilt(int threads) => _logger.IndexRebuilt(threads);
 
-    /// <summary>Threads that the index names and that have no journal: somebody else deleted the files, or we did and ended before saying so.</summary>
+    /// <summary>
+    /// Threads in the index without a journal: deleted by somebody else, or by us just before a crash.
+    /// </summary>
     public void Missing(int threads)
     {
         if (threads > 0)
@@ -139,7 +142,9 @@ internal sealed class DataDirectory : IDisposable
         return path;
     }
 
-    /// <summary>A directory of somebody else's things that others may read is not made ours by closing it to them.</summary>
+    /// <summary>
+    /// Refuses a directory with other content that other users may read: changing its mode could break things.
+    /// </summary>
     private static void RefuseOthers(string path)
     {
         if (!OperatingSystem.IsWindows() && Directory.Exists(path) && !File.Exists(Path.Combine(path, "lock"))
@@ -150,7 +155,7 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>Who made the link chooses where our files go, and can choose again while we run.</summary>
+    /// <summary>Whoever made the link decides where our files go, and can change that while we run.</summary>
     private static void RefuseOthersLink(string path)
     {
         if (!OperatingSystem.IsWindows() && PrivateFiles.IsLinkOfAnother(Path.TrimEndingDirectorySeparator(path)))
@@ -160,7 +165,7 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>Some network file systems have no locks, which .NET passes over: there a lock that is held can be had again.</summary>
+    /// <summary>Some network file systems have no locks and .NET ignores that: there a second lock succeeds.</summary>
     private static void RefuseWithoutLocks(string path)
     {
         try

@@ -4,15 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace AotSidecar.Storage;
 
 /// <summary>
-/// A file of records that only grows. A record that has been appended is in the system's memory, so it outlives this
-/// process however it ends; it is not forced onto the disk each time. A record that cannot be written whole is taken back.
+/// An append-only file of records. An appended record is in the system's cache, so it survives this process, but it is
+/// not flushed to the disk each time. A partial write is truncated.
 /// </summary>
 internal sealed class JournalFile : IDisposable
 {
-    /// <summary>What one journal may hold, so that it can be read in one piece.</summary>
+    /// <summary>Bound in bytes: a journal is read in one piece.</summary>
     public const int MaxLength = 256 * 1024 * 1024;
 
-    /// <summary>The pool would keep larger ones, and round them up to twice their size.</summary>
+    /// <summary>The pool would keep larger buffers, and round them up to twice their size.</summary>
     private const int MaxPooled = 256 * 1024;
 
     private readonly DataDirectory _directory;
@@ -24,7 +24,7 @@ internal sealed class JournalFile : IDisposable
 
     public int Length { get; private set; }
 
-    /// <exception cref="StorageException">It cannot be made.</exception>
+    /// <exception cref="StorageException">It cannot be created.</exception>
     public static JournalFile Create(DataDirectory directory, string path)
     {
         try
@@ -37,8 +37,8 @@ internal sealed class JournalFile : IDisposable
         }
     }
 
-    /// <summary>Reads a journal and opens it for more; a bad tail is cut.</summary>
-    /// <param name="apply">Gets each record, in their order. What it throws means that the journal is damaged.</param>
+    /// <summary>Reads a journal and opens it for appending; a bad tail is cut off.</summary>
+    /// <param name="apply">Called for each record in order. Throwing means that the journal is damaged.</param>
     /// <exception cref="StorageException">It cannot be read; when damaged, it has been set aside.</exception>
     public static JournalFile Open(DataDirectory directory, string path, Action<RecordKind, ReadOnlySpan<byte>> apply)
     {
@@ -51,7 +51,7 @@ internal sealed class JournalFile : IDisposable
                 throw new InvalidDataException();
             }
 
-            // One record at a time: a journal may be larger than the memory there is for it.
+            // One record at a time: a journal may be larger than the memory budget.
             using var records = new RecordWalk(handle);
             while (records.TryRead(out var payload))
             {
@@ -90,7 +90,7 @@ internal sealed class JournalFile : IDisposable
         }
     }
 
-    /// <exception cref="StorageException">The record is not there; the journal is as it was.</exception>
+    /// <exception cref="StorageException">The record was not written; the journal is unchanged.</exception>
     public void Append(RecordKind kind, ReadOnlySpan<byte> payload)
     {
         var size = JournalRecord.HeaderSize + payload.Length;
@@ -125,7 +125,7 @@ internal sealed class JournalFile : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>Half a record may still be there from before: nothing may be written behind it.</summary>
+    /// <summary>Removes a partial record of an earlier failure before anything is appended.</summary>
     private void TakeBackBroken()
     {
         if (_isBroken)
@@ -143,7 +143,7 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (PrivateFiles.IsStorageError(e))
         {
-            // Tried again before the next record; until then the half record is a tail like any other.
+            // Retried before the next record; until then the partial record is an ordinary bad tail.
         }
     }
 }

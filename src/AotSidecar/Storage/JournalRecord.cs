@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace AotSidecar.Storage;
 
-/// <summary>What a record means. Numbers are in people's files: never reused for something else.</summary>
+/// <summary>Kinds of records. The numbers are in users' files: never reuse one.</summary>
 internal enum RecordKind
 {
     /// <summary>The first of a thread's journal: whose thread it is.</summary>
@@ -27,8 +27,8 @@ internal enum RecordKind
 
 /// <summary>
 /// A record on disk: the payload's length (4 bytes, little endian), the kind (1), three zero bytes, a CRC-32C of these
-/// eight bytes and the payload (4), the payload. The checksum covers the length, so that a record is either exactly what
-/// was written or none at all; the zero bytes, which JSON never holds, make it cheap to see that no record begins at an offset.
+/// eight bytes and the payload (4), the payload. The checksum covers the length, so a record is exactly what was
+/// written or invalid. The zero bytes, which JSON never contains, make it cheap to rule out an offset.
 /// </summary>
 internal static class JournalRecord
 {
@@ -36,7 +36,7 @@ internal static class JournalRecord
 
     private const int ChecksumAt = 8;
 
-    /// <summary>Larger than any attachment or item can be.</summary>
+    /// <summary>Larger than any attachment or item.</summary>
     public const int MaxPayload = 32 * 1024 * 1024;
 
     public static void Frame(RecordKind kind, ReadOnlySpan<byte> payload, Span<byte> record)
@@ -68,7 +68,7 @@ internal static class JournalRecord
         return BinaryPrimitives.ReadUInt32LittleEndian(record[ChecksumAt..]) == Checksum(record);
     }
 
-    /// <summary>Kind and length as they stand there, not checked against the checksum.</summary>
+    /// <summary>Kind and length, without checking the checksum.</summary>
     public static bool TryReadHeader(ReadOnlySpan<byte> bytes, out RecordKind kind, out int length)
     {
         (kind, length) = (default, 0);

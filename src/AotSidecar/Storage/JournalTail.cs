@@ -1,9 +1,9 @@
 namespace AotSidecar.Storage;
 
 /// <summary>
-/// What comes after a journal's last good record. Without a good one in it, it is the tail: a write that the end of the
-/// process or of the machine's power cut short, or the last record spoilt; only it is lost. With one it is damage: what
-/// the journal says can no longer be trusted as a whole.
+/// The bytes after a journal's last valid run of records. If no valid record follows in them, they are a tail: an
+/// interrupted write, or a damaged last record; only that is lost. If one does, the journal is damaged in the middle
+/// and is not trusted.
 /// </summary>
 internal static class JournalTail
 {

@@ -5,10 +5,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AotSidecar.Storage;
 
-/// <summary>Files and directories that only their owner can open. On Windows the user's profile sees to that.</summary>
+/// <summary>
+/// Files and directories that only their owner can open. On Windows the user's profile is private already.
+/// </summary>
 internal static partial class PrivateFiles
 {
-    /// <summary>With room to spare.</summary>
+    /// <summary>Larger than the system's structure.</summary>
     private const int StatusSize = 256;
 
     private const int OwnerAt = 8;
@@ -45,11 +47,11 @@ internal static partial class PrivateFiles
             options.UnixCreateMode = FileMode600;
         }
 
-        // A stream only because nothing else takes the mode of a new file; the handle outlives it.
+        // FileStream is the only API that takes a new file's mode; its handle outlives it.
         return new FileStream(path, options).SafeFileHandle;
     }
 
-    /// <summary>Writes a file that is there whole or not at all, also after a power cut.</summary>
+    /// <summary>Replaces a file atomically, even across a power cut.</summary>
     public static void Replace(string path, IEnumerable<ReadOnlyMemory<byte>> parts)
     {
         var fresh = path + ".new";
@@ -68,7 +70,7 @@ internal static partial class PrivateFiles
         File.Move(fresh, path, overwrite: true);
     }
 
-    /// <summary>Whether the path's last name is a symbolic link that neither this user nor root made.</summary>
+    /// <summary>Whether the path is a symbolic link that neither this user nor root made.</summary>
     [UnsupportedOSPlatform("windows")]
     public static bool IsLinkOfAnother(string path)
     {
@@ -77,15 +79,15 @@ internal static partial class PrivateFiles
             return false;
         }
 
-        // The runtime's own shape of a file's status, the same on every system: flags, mode, owner, and more.
+        // The runtime's own layout of a file's status, the same on every system: flags, mode, owner, and more.
         Span<byte> status = stackalloc byte[StatusSize];
         return LStat(path, status) != 0
             || BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerAt..]) is var owner && owner != 0 && owner != GetEffectiveUser();
     }
 
     /// <summary>
-    /// What the file system says when something is wrong with it rather than with us. The last is how .NET passes on that
-    /// a file would become larger than this process may make one.
+    /// Exceptions that mean a problem of the file system and not a bug. The last one is how .NET reports the process's
+    /// file size limit.
     /// </summary>
     public static bool IsStorageError(Exception e) =>
         e is IOException or UnauthorizedAccessException

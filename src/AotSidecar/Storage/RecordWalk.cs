@@ -4,15 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace AotSidecar.Storage;
 
 /// <summary>
-/// Goes from record to record of a journal, without holding more than one. Either it reads each, or only those that are
-/// asked for and trusts the others' lengths.
+/// Walks a journal's records, holding one at a time. Reads either all of them, or only those of some kinds; then it
+/// trusts the lengths of the others.
 /// </summary>
 internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
 {
-    /// <summary>Read at once: some dozen records of usual length.</summary>
+    /// <summary>Buffer size: a few dozen usual records.</summary>
     private const int Window = 16 * 1024;
 
-    /// <summary>What is asked for is small; a length beyond this is a spoilt one.</summary>
+    /// <summary>The kinds that are read selectively are small; a greater length means damage.</summary>
     private const int MaxAsked = 1024 * 1024;
 
     private const int MaxPooled = 256 * 1024;
@@ -26,7 +26,7 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
 
     public RecordKind Kind { get; private set; }
 
-    /// <summary>Of the payload, in bytes.</summary>
+    /// <summary>Length of the payload, in bytes.</summary>
     public int Length { get; private set; }
 
     /// <summary>The end of the last whole record.</summary>
@@ -38,7 +38,7 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
     public bool HasTail => TailLength > 0;
 
     /// <summary>Moves to the next record and reads it.</summary>
-    /// <returns>False at the end, or when the record is not what was written.</returns>
+    /// <returns>False at the end or at a damaged record.</returns>
     public bool TryRead(out ReadOnlySpan<byte> payload)
     {
         var begin = _next;
@@ -68,7 +68,7 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
         return true;
     }
 
-    /// <returns>Nothing when the record is spoilt: no payload that is asked for is empty.</returns>
+    /// <returns>Empty when the record is damaged: no payload that is read selectively is empty.</returns>
     public ReadOnlySpan<byte> ReadPayload() =>
         Length <= MaxAsked && JournalRecord.TryRead(Bytes(_at, JournalRecord.HeaderSize + Length), out _, out var payload) ? payload : [];
 

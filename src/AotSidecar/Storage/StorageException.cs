@@ -5,19 +5,19 @@ namespace AotSidecar.Storage;
 
 internal enum StorageFailure
 {
-    /// <summary>The disk, or the user's share of it.</summary>
+    /// <summary>Disk full, or quota exceeded.</summary>
     DiskFull,
 
-    /// <summary>Anything else the file system says.</summary>
+    /// <summary>Any other error of the file system.</summary>
     Failed,
 
-    /// <summary>A damaged thread, which has been set aside.</summary>
+    /// <summary>A damaged journal; it has been set aside.</summary>
     Unreadable,
 
     /// <summary>A thread at its bound.</summary>
     TooLarge,
 
-    /// <summary>No room in memory: <see cref="MemoryBudget"/>.</summary>
+    /// <summary>Out of memory: <see cref="MemoryBudget"/>.</summary>
     MemoryFull,
 }
 

@@ -3,7 +3,7 @@ using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>Where uploaded files are kept, and how much of them.</summary>
+/// <summary>Storage of uploaded files, with its limits.</summary>
 internal abstract class AttachmentArchive
 {
     public abstract int MaxCount { get; }
@@ -11,24 +11,24 @@ internal abstract class AttachmentArchive
     /// <summary>All files together, in bytes.</summary>
     public abstract long MaxTotalSize { get; }
 
-    /// <summary>One user's share, so that nobody takes the room of all.</summary>
+    /// <summary>One user's share, so that one user cannot use up everybody's space.</summary>
     public int MaxCountOfUser => MaxCount / 2;
 
     /// <summary>In bytes.</summary>
     public long MaxSizeOfUser => MaxTotalSize / 2;
 
-    /// <summary>For the life of the process, without <c>--data-dir</c>.</summary>
+    /// <summary>In memory, without <c>--data-dir</c>.</summary>
     public static AttachmentArchive InMemory(MemoryBudget budget) => new MemoryArchive(budget);
 
-    /// <summary>Files of earlier runs.</summary>
+    /// <summary>Stored files.</summary>
     public abstract IReadOnlyList<StoredAttachment> Open();
 
     public abstract StoredAttachment Create(string user, Attachment attachment);
 
-    /// <summary>What a file takes of the room, in bytes.</summary>
+    /// <summary>What a file counts against the limits, in bytes.</summary>
     public abstract long SizeOf(Attachment attachment, int contentLength);
 
-    /// <summary>Takes room in memory; a negative number gives it back.</summary>
+    /// <summary>Reserves memory; a negative number releases it.</summary>
     public abstract bool TryKeep(long bytes);
 
     private sealed class MemoryArchive(MemoryBudget budget) : AttachmentArchive

@@ -16,7 +16,7 @@ internal sealed class AttachmentStore
     private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
     private long _total;
 
-    /// <param name="archive">Its files of earlier runs are here from the start.</param>
+    /// <param name="archive">Its files are loaded here.</param>
     public AttachmentStore(AttachmentArchive archive)
     {
         _archive = archive;
@@ -26,8 +26,8 @@ internal sealed class AttachmentStore
         }
     }
 
-    /// <summary>Registers a file whose bytes are still to come.</summary>
-    /// <returns>False when there are as many as may be.</returns>
+    /// <summary>Registers a file whose bytes will be uploaded.</summary>
+    /// <returns>False at the limit.</returns>
     public bool TryAdd(string user, Attachment attachment)
     {
         lock (_gate)
@@ -46,8 +46,8 @@ internal sealed class AttachmentStore
         }
     }
 
-    /// <summary>Takes the bytes of a registered file.</summary>
-    /// <returns>False when there is no room for them.</returns>
+    /// <summary>Stores the bytes of a registered file.</summary>
+    /// <returns>False when the limits leave no space for them.</returns>
     public bool TrySetContent(string id, Attachment attachment, ReadOnlyMemory<byte> content)
     {
         lock (_gate)
@@ -57,8 +57,8 @@ internal sealed class AttachmentStore
     }
 
     /// <summary>
-    /// Puts a file into the thread whose message carries it. One that another thread has already is copied for this one:
-    /// <paramref name="attachment"/> then has an id of its own.
+    /// Puts a file into the thread whose message carries it. One that another thread has already is copied for this
+    /// one: <paramref name="attachment"/> then has an id of its own.
     /// </summary>
     /// <param name="from">The id of the file as the page knows it.</param>
     public TakeResult Take(string user, string from, Attachment attachment)
@@ -97,7 +97,7 @@ internal sealed class AttachmentStore
         }
     }
 
-    /// <summary>Of a file's bytes; none when it is not there.</summary>
+    /// <summary>Length of a file's bytes; 0 if it does not exist.</summary>
     public long SizeOf(string id)
     {
         lock (_gate)
@@ -106,7 +106,7 @@ internal sealed class AttachmentStore
         }
     }
 
-    /// <summary>Deleting what is not there, or another user's, is no error and does nothing.</summary>
+    /// <summary>Does nothing for an unknown file or another user's.</summary>
     public void Remove(string user, string id)
     {
         lock (_gate)
@@ -119,7 +119,7 @@ internal sealed class AttachmentStore
         }
     }
 
-    /// <summary>A thread is gone, and its files with it.</summary>
+    /// <summary>Deletes a thread's files.</summary>
     public void RemoveOfThread(string user, string threadId)
     {
         lock (_gate)
@@ -247,9 +247,9 @@ internal enum TakeResult
     /// <summary>Deleted, or never there.</summary>
     Gone,
 
-    /// <summary>A message of another thread took it while this one was on its way.</summary>
+    /// <summary>A message of another thread took it in the meantime.</summary>
     TakenByAnother,
 
-    /// <summary>There is no room for a copy.</summary>
+    /// <summary>The limits leave no space for a copy.</summary>
     Full,
 }

@@ -7,10 +7,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>Uploaded files in a data directory, a journal each. Neither contents nor previews stay in memory.</summary>
+/// <summary>
+/// Uploaded files in a data directory, one journal each. Contents and previews are not kept in memory.
+/// </summary>
 internal sealed class JournalAttachments(DataDirectory directory, TimeProvider clock) : AttachmentArchive
 {
-    /// <summary>An upload that no message took in this time belongs to a draft that is long gone.</summary>
+    /// <summary>Uploads that no message used by then belong to an abandoned draft.</summary>
     private static readonly TimeSpan UnboundTime = TimeSpan.FromDays(7);
 
     private const string Extension = ".journal";
@@ -65,7 +67,7 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
         }
     }
 
-    /// <summary>Reads what the store has to know, and passes over the content: a start must not read gigabytes.</summary>
+    /// <summary>Reads only the metadata: start-up must not read gigabytes.</summary>
     private JournalAttachment? Look(string path)
     {
         var id = Path.GetFileName(path)[..^Extension.Length];
@@ -189,7 +191,7 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
             }
         }
 
-        /// <summary>A file of its own each time: an upload is there whole or not at all.</summary>
+        /// <summary>Replaces the file, so that an upload is complete or absent.</summary>
         private void Write(Attachment attachment, ReadOnlyMemory<byte>? content)
         {
             var records = new List<ReadOnlyMemory<byte>>

@@ -2,16 +2,18 @@ using System.Net.Http.Headers;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>Types that a page or a file claims to be of. They go into headers and data URLs, so they are checked where they come in.</summary>
+/// <summary>
+/// Media types claimed by a page or a file. They end up in headers and data URLs, so they are validated on input.
+/// </summary>
 internal static class MediaTypes
 {
-    /// <summary>What a browser does not know has no type; nothing is assumed of it.</summary>
+    /// <summary>For files whose type the browser does not know.</summary>
     public const string Unknown = "application/octet-stream";
 
     public static bool IsValid(string type) =>
         type.All(static c => c is >= ' ' and <= '~') && MediaTypeHeaderValue.TryParse(type, out _);
 
-    /// <summary>Pictures that are nothing but pictures: the others could be a page of somebody's making.</summary>
+    /// <summary>Image types that are safe to serve inline; SVG can run script.</summary>
     public static bool IsPicture(string type) =>
         Essence(type) is var essence && essence.StartsWith("image/", StringComparison.Ordinal) && essence != "image/svg+xml";
 

@@ -2,23 +2,23 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Attachments;
 
-/// <summary>An uploaded file where it is kept. What throws a <c>StorageException</c> has changed nothing.</summary>
+/// <summary>A stored file. A <c>StorageException</c> means that nothing changed.</summary>
 internal abstract class StoredAttachment(string id, string user)
 {
     public string Id { get; } = id;
 
     public string User { get; } = user;
 
-    /// <summary>The thread whose message carries it.</summary>
+    /// <summary>The thread whose message contains it.</summary>
     public string? ThreadId { get; protected set; }
 
-    /// <summary>What it takes of the room, in bytes.</summary>
+    /// <summary>What it counts against the limits, in bytes.</summary>
     public long Size { get; protected set; }
 
     /// <summary>Whether its bytes have been uploaded.</summary>
     public abstract bool HasContent { get; }
 
-    /// <returns>Null when it turned out to be damaged.</returns>
+    /// <returns>Null if it is damaged.</returns>
     public abstract Attachment? Read();
 
     /// <returns>Null when nothing has been uploaded, or it turned out to be damaged.</returns>

@@ -3,12 +3,12 @@ using System.Buffers;
 namespace AotSidecar.ChatKit.Endpoints;
 
 /// <summary>
-/// Gathers events until they are written together. Kestrel's own writer takes two locks for each piece that is put into it,
-/// which for a delta of a few pieces costs more than everything else that is done to it; here a piece is a copy.
+/// Collects events until they are written together. Kestrel's writer takes two locks for each piece, which costs more
+/// than all other work on a delta; here a piece is a copy.
 /// </summary>
 internal sealed class EventBuffer : IBufferWriter<byte>, IDisposable
 {
-    /// <summary>Some twenty deltas; more are gathered only when a provider sends faster than that.</summary>
+    /// <summary>About twenty deltas; more are collected only from a very fast provider.</summary>
     private const int FirstSize = 4 * 1024;
 
     /// <summary>A larger buffer was for one large event: it is neither kept nor pooled.</summary>
@@ -43,7 +43,7 @@ internal sealed class EventBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.AsSpan(Length);
     }
 
-    /// <summary>What was said in one chat is not left in the pool for the next renter.</summary>
+    /// <summary>Cleared, so that no chat's text stays in the pool.</summary>
     public void Dispose()
     {
         Return();

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 namespace AotSidecar.ChatKit.Protocol;
 
 /// <summary>
-/// How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8: docs/chatkit.md#json-conventions.
-/// Generated readers set every <c>init</c> member of a type with required ones, absent members to null: a member with a
-/// default has to bring it back itself.
+/// How wire types are written: snake_case, nulls of model fields omitted, text as raw UTF-8:
+/// docs/chatkit.md#json-conventions. In a type with required members, generated readers set absent <c>init</c> members
+/// to null, so their setters restore the default.
 /// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ThreadEvent))]
@@ -18,10 +18,10 @@ namespace AotSidecar.ChatKit.Protocol;
 [JsonSerializable(typeof(string))]
 internal sealed partial class ChatKitJson : JsonSerializerContext
 {
-    /// <summary>Deeper than a request may be: what a request brought has to fit into the replies that show it, some levels further in.</summary>
+    /// <summary>Deeper than a request's limit, because replies nest what a request contained.</summary>
     private const int MaxDepth = 128;
 
-    /// <summary>The one context in use: options cannot all be named on the attribute.</summary>
+    /// <summary>The context to use: not all options can be set on the attribute.</summary>
     public static ChatKitJson Wire { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -33,7 +33,7 @@ internal sealed partial class ChatKitJson : JsonSerializerContext
         MaxDepth = MaxDepth,
     });
 
-    /// <summary>A free-form object that was left out, or null, which an object cannot be.</summary>
+    /// <summary>An absent or null object becomes <c>{}</c>.</summary>
     public static JsonElement OrEmpty(JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? EmptyObject : value;
 
     public static JsonElement EmptyObject { get; } = System.Text.Json.JsonElement.Parse("{}"u8);

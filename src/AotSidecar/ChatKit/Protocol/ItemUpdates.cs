@@ -17,7 +17,7 @@ namespace AotSidecar.ChatKit.Protocol;
 [JsonDerivedType(typeof(GeneratedImageUpdated), "generated_image.updated")]
 internal abstract record ItemUpdate;
 
-/// <summary>Must precede the first delta of its part: the page drops deltas of parts it does not know.</summary>
+/// <summary>Must precede the part's first delta: the page drops deltas of unknown parts.</summary>
 internal sealed record ContentPartAdded(int ContentIndex, AssistantContent Content) : ItemUpdate;
 
 internal sealed record ContentTextDelta(int ContentIndex, string Delta) : ItemUpdate;

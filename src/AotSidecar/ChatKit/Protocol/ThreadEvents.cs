@@ -23,11 +23,11 @@ internal sealed record ThreadCreatedEvent(ChatThread Thread) : ThreadEvent;
 
 internal sealed record ThreadUpdatedEvent(ChatThread Thread) : ThreadEvent
 {
-    /// <summary>Not on the wire: the host said nothing of the status, so it stays what it is.</summary>
+    /// <summary>Not on the wire: the host's event had no status, so the status stays.</summary>
     [JsonIgnore]
     public bool KeepsStatus { get; init; }
 
-    /// <summary>Not on the wire: the integrator's metadata as the host said it, or null when it said none.</summary>
+    /// <summary>Not on the wire: the metadata in the host's event, or null.</summary>
     [JsonIgnore]
     public JsonElement? Metadata { get; init; }
 }
@@ -68,13 +68,15 @@ internal sealed record ErrorEvent : ThreadEvent
     public const string StreamError = "stream.error";
     public const string Custom = "custom";
 
-    /// <summary>One of the two that the page knows; any other would need a message to be shown at all.</summary>
+    /// <summary><c>custom</c> or <c>stream.error</c>; the page shows any other code only with a message.</summary>
     public string Code { get; init => field = value ?? Custom; } = Custom;
 
     public string? Message { get; init; }
 
     public bool AllowRetry { get; init; }
 
-    /// <summary>Our addition to the protocol: a machine-readable code such as <c>thread_busy</c>. OpenAI's component ignores it.</summary>
+    /// <summary>
+    /// Our addition to the protocol: a machine-readable code such as <c>thread_busy</c>. OpenAI's component ignores it.
+    /// </summary>
     public string? Reason { get; init; }
 }

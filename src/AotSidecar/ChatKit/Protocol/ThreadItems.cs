@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace AotSidecar.ChatKit.Protocol;
 
-/// <summary>An element of a thread. Hidden ones (the last two cases) are stored and given to the model, and never sent.</summary>
+/// <summary>
+/// An element of a thread. Hidden ones (the last two cases) are stored and given to the model, and never sent.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(UserMessageItem), "user_message")]
 [JsonDerivedType(typeof(AssistantMessageItem), "assistant_message")]
@@ -63,7 +65,7 @@ internal sealed record InputTag : UserContent
 {
     public required string Id { get; init; }
 
-    /// <summary>The integrator's own: kept as sent, nulls included.</summary>
+    /// <summary>The integrator's data, kept as sent, nulls included.</summary>
     public required JsonElement Data { get; init => field = ChatKitJson.OrEmpty(value); }
 
     public string? Group { get; init; }

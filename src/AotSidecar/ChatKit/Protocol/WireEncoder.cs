@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace AotSidecar.ChatKit.Protocol;
 
 /// <summary>
-/// Escapes what JSON requires and nothing else, as the reference server does (docs/chatkit.md#framing): every encoder of the
-/// framework escapes characters outside the basic plane, so an emoji would come out as two escapes.
+/// Escapes what JSON requires and nothing else, as the reference server does (docs/chatkit.md#framing): every encoder
+/// of the framework escapes characters outside the basic plane, so an emoji would come out as two escapes.
 /// </summary>
 internal sealed class WireEncoder : JavaScriptEncoder
 {
@@ -30,7 +30,7 @@ internal sealed class WireEncoder : JavaScriptEncoder
         var special = span.IndexOfAny(SpecialChars);
         var plain = special < 0 ? span : span[..special];
 
-        // Half a surrogate pair is replaced by the caller once it knows where it is.
+        // The caller replaces a lone surrogate once it knows its position.
         var invalid = IndexOfLoneSurrogate(plain);
         return invalid >= 0 ? invalid : special;
     }

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace AotSidecar.ChatKit.Protocol;
 
 /// <summary>
-/// Times on the wire (docs/chatkit.md#times): UTC with <c>Z</c>, and six digits of a second or none. A host may say a time
-/// with an offset, without one (then it is UTC), or as Unix seconds.
+/// Times on the wire (docs/chatkit.md#times): UTC with <c>Z</c>, and six digits of a second or none. A host may say a
+/// time with an offset, without one (then it is UTC), or as Unix seconds.
 /// </summary>
 internal sealed class WireTime : JsonConverter<DateTime>
 {
@@ -33,7 +33,7 @@ internal sealed class WireTime : JsonConverter<DateTime>
         writer.WriteStringValue(text[..length]);
     }
 
-    /// <summary>Now, in the resolution that goes over the wire.</summary>
+    /// <summary>Now, in the wire's resolution (microseconds).</summary>
     public static DateTime Now(TimeProvider clock) => Truncate(clock.GetUtcNow().UtcDateTime);
 
     private static DateTime Truncate(DateTime time) => new(time.Ticks - (time.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);

@@ -4,7 +4,9 @@ namespace AotSidecar.ChatKit.Requests;
 
 internal static class JsonNumbers
 {
-    /// <summary>Refuses numbers that no peer can represent (<c>1e400</c>): passed on as they are, they would fail somewhere later.</summary>
+    /// <summary>
+    /// Refuses numbers that no double can represent (<c>1e400</c>); passed on, they would fail later.
+    /// </summary>
     /// <exception cref="JsonException">Also for anything that is not JSON.</exception>
     public static void RefuseUnrepresentable(ReadOnlySpan<byte> json, int maxDepth)
     {

@@ -14,19 +14,18 @@ internal static class ItemIds
     public const string Attachment = "atc";
     public const string HiddenContext = "shcx";
 
-    /// <summary>Longer ids are no ids of ours or of any provider.</summary>
+    /// <summary>Longer than any id of ours or of a provider.</summary>
     public const int MaxLength = 256;
 
     private const int RandomBytes = 16;
 
     public static string Create(string prefix) => $"{prefix}_{SystemRandom.GetHex(RandomBytes)}";
 
-    /// <summary>What servers that have no ids of their own put in an id's place.</summary>
+    /// <summary>Placeholders that servers without ids send.</summary>
     private static readonly string[] Placeholders = ["fake", "placeholder", "dummy", "temp", "tmp", "unknown", "none", "null", "undefined"];
 
     /// <summary>
-    /// Whether a provider's id may name an item here: of the kind expected and no placeholder. That it is the only one in
-    /// its thread is for the caller to see.
+    /// Whether a provider's id has the expected prefix and is no placeholder. The caller checks that it is unique.
     /// </summary>
     public static bool IsUsable(string? id, string prefix)
     {

@@ -2,12 +2,16 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>Pages over a list in order of creation, with an element's id as exclusive cursor: docs/chatkit.md#paging.</summary>
+/// <summary>
+/// Pages over a list in order of creation, with an element's id as exclusive cursor: docs/chatkit.md#paging.
+/// </summary>
 internal static class Paging
 {
     public const int DefaultLimit = 20;
 
-    /// <summary>The page asks for 9999 and goes on while there is more, so a cap only makes several replies of one.</summary>
+    /// <summary>
+    /// The component asks for 9999 and continues while <c>has_more</c>, so a cap only splits the reply.
+    /// </summary>
     public const int MaxLimit = 1000;
 
     /// <returns>Null when <paramref name="after"/> names no element.</returns>
@@ -18,7 +22,7 @@ internal static class Paging
         var at = ascending ? 0 : list.Count - 1;
         if (after is not null)
         {
-            // From the newest: cursors are mostly near the end that is being read.
+            // Search from the end, where most cursors are.
             at = list.FindLastIndex(element => id(element) == after);
             if (at < 0)
             {

@@ -26,7 +26,9 @@ internal static class Projection
 
     extension(Page<StoredThread> page)
     {
-        /// <summary>Threads without their items. One that turns out damaged is left out: it has been set aside.</summary>
+        /// <summary>
+        /// Threads without their items. One that turns out damaged is left out: it has been set aside.
+        /// </summary>
         public Page<ChatThread> ToWire() => new([.. page.Data.Select(TryToWire).OfType<ChatThread>()], page.HasMore, page.After);
     }
 

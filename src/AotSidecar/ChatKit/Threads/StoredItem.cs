@@ -7,8 +7,8 @@ using AotSidecar.Providers.Requests;
 namespace AotSidecar.ChatKit.Threads;
 
 /// <summary>
-/// An item in its place in a thread. A large one is kept as the JSON that is sent: it takes half the memory of its text,
-/// and goes out in pieces without being written again.
+/// A stored item. A large one is kept as the JSON that is sent: that takes half the memory of its text, and is sent in
+/// pieces without being serialized again.
 /// </summary>
 internal sealed class StoredItem
 {
@@ -42,7 +42,7 @@ internal sealed class StoredItem
 
     public bool IsHidden { get; }
 
-    /// <summary>Read anew each time when it is large.</summary>
+    /// <summary>A large one is parsed on each access.</summary>
     public ThreadItem Item => _item ?? JsonSerializer.Deserialize(Json!, ChatKitJson.Wire.ThreadItem)!;
 
     public Replay? Replay { get; }
@@ -50,16 +50,16 @@ internal sealed class StoredItem
     /// <summary>The item as it is sent, when it is large.</summary>
     public byte[]? Json { get; }
 
-    /// <summary>Of the item's JSON, in bytes.</summary>
+    /// <summary>Length of the item's JSON, in bytes.</summary>
     public int Size { get; }
 
-    /// <summary>What it takes in memory, in bytes: text takes two a character.</summary>
+    /// <summary>Its memory in bytes; a character of text takes two.</summary>
     public long Weight => Overhead + (Json is null ? 2 * Size : Size) + (Replay?.Weight ?? 0);
 
     public StoredItem With(Replay? replay) => new(this, replay);
 }
 
-/// <summary>What the model needs back beside an item's visible content, and nobody else ever sees.</summary>
+/// <summary>What the model needs back with an item; never sent to the page.</summary>
 internal sealed record Replay
 {
     /// <summary>Of an assistant message.</summary>
@@ -68,13 +68,13 @@ internal sealed record Replay
     /// <summary>Encrypted reasoning items that led to the item, oldest first.</summary>
     public IReadOnlyList<ReasoningReplay> Reasoning { get; init; } = [];
 
-    /// <summary>What the provider wants back with a client tool's call.</summary>
+    /// <summary>Provider-specific members of a client tool's call.</summary>
     public CallExtras? Extras { get; init; }
 
     /// <summary>Tools that ran in the extension host while a workflow was shown, in the order of the calls.</summary>
     public IReadOnlyList<ToolReplay> Tools { get; init; } = [];
 
-    /// <summary>What it takes in memory, in bytes.</summary>
+    /// <summary>Its memory in bytes.</summary>
     [JsonIgnore]
     public long Weight => Of(Reasoning) + (Extras?.Json.Length ?? 0) + Tools.Sum(static tool =>
         (2L * (tool.Arguments.Length + tool.Output.Length)) + Of(tool.Reasoning) + (tool.Extras?.Json.Length ?? 0));
@@ -85,6 +85,6 @@ internal sealed record Replay
 /// <param name="Origin">The provider, key and model it came from.</param>
 internal sealed record ReasoningReplay(byte[] Json, string Origin);
 
-/// <param name="Reasoning">What led to this call, before it.</param>
+/// <param name="Reasoning">The reasoning items before this call.</param>
 internal sealed record ToolReplay(
     string CallId, string Name, string Arguments, string Output, IReadOnlyList<ReasoningReplay> Reasoning, CallExtras? Extras = null);

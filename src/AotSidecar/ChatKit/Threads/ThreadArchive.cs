@@ -2,20 +2,20 @@ using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>Where threads are kept beyond the process's life.</summary>
+/// <summary>Persistent storage of threads.</summary>
 internal abstract class ThreadArchive
 {
-    /// <summary>Nowhere: without <c>--data-dir</c>.</summary>
+    /// <summary>Memory only, without <c>--data-dir</c>.</summary>
     public static ThreadArchive None { get; } = InMemory(MemoryBudget.Unlimited);
 
     public static ThreadArchive InMemory(MemoryBudget budget) => new Nowhere(budget);
 
-    /// <summary>Threads of earlier runs, oldest first, their items not read yet.</summary>
+    /// <summary>Stored threads, oldest first, with their items not loaded.</summary>
     public abstract IReadOnlyList<StoredThread> Open();
 
     public abstract ThreadLog LogOf(string threadId);
 
-    /// <summary>Whether reading a thread may mean waiting for a disk.</summary>
+    /// <summary>Whether reading a thread may block on a disk.</summary>
     public virtual bool IsOnDisk => true;
 
     private sealed class Nowhere(MemoryBudget budget) : ThreadArchive

@@ -3,8 +3,8 @@ using AotSidecar.ChatKit.Protocol;
 namespace AotSidecar.ChatKit.Threads;
 
 /// <summary>
-/// Everything that can happen to a thread. Memory and disk take the same changes: reading a thread back is applying its
-/// changes again, so the two cannot come to different results.
+/// A change to a thread. Memory and disk use the same changes, and loading a thread applies them again, so both always
+/// agree.
 /// </summary>
 internal abstract record ThreadChange
 {
@@ -12,7 +12,7 @@ internal abstract record ThreadChange
     {
     }
 
-    /// <summary>An item is added, or takes the place of the one of its id.</summary>
+    /// <summary>Adds an item or replaces the one with its id.</summary>
     public sealed record Stored(ThreadItem Item, Replay? Replay) : ThreadChange
     {
         public StoredItem InItsPlace => field ??= new StoredItem(Item, Replay);

@@ -3,7 +3,7 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>A thread's items in memory, oldest first. Not safe for use from two threads at once: <see cref="StoredThread"/> sees to that.</summary>
+/// <summary>A thread's items in memory, oldest first. Not thread-safe; <see cref="StoredThread"/> locks.</summary>
 internal sealed class ThreadContent
 {
     private readonly Dictionary<string, StoredItem> _byId = new(StringComparer.Ordinal);
@@ -12,15 +12,15 @@ internal sealed class ThreadContent
 
     public List<StoredItem> Items { get; } = [];
 
-    /// <summary>What the items' JSON takes, in bytes: as much as a turn has to send.</summary>
+    /// <summary>Size of the items' JSON in bytes, which is about what a turn has to send.</summary>
     public long Size { get; private set; }
 
-    /// <summary>What the items take in memory, in bytes.</summary>
+    /// <summary>The items' memory in bytes.</summary>
     public long Weight { get; private set; }
 
     public StoredItem? Find(string itemId) => _byId.GetValueOrDefault(itemId);
 
-    /// <summary>How many items come after this one; none when it is not here.</summary>
+    /// <summary>Number of items after this one; 0 if it is unknown.</summary>
     public int CountAfter(string itemId)
     {
         var at = Items.FindIndex(stored => stored.Id == itemId);

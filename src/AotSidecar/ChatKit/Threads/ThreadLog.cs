@@ -4,26 +4,26 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Threads;
 
 /// <summary>
-/// Where one thread's changes are written before they are made in memory, and read from again. All members but
-/// <see cref="Used"/> are called by the one who holds the thread's lock.
+/// One thread's persistent log: changes are written here before they are applied in memory. All members except <see
+/// cref="Used"/> are called with the thread's lock held.
 /// </summary>
 internal abstract class ThreadLog
 {
-    /// <summary>For threads that live in memory only.</summary>
+    /// <summary>For threads in memory only.</summary>
     public static ThreadLog None { get; } = InMemory(MemoryBudget.Unlimited);
 
     public static ThreadLog InMemory(MemoryBudget budget) => new MemoryOnly(budget);
 
-    /// <summary>Takes room in memory for a thread's content, or gives it back.</summary>
-    /// <param name="bytes">Negative when it is given back.</param>
-    /// <exception cref="StorageException">There is no room.</exception>
+    /// <summary>Reserves or releases memory for a thread's content.</summary>
+    /// <param name="bytes">Negative to release.</param>
+    /// <exception cref="StorageException">The memory budget is used up.</exception>
     public abstract void Keep(long bytes);
 
-    /// <summary>The thread comes to be. Before, its changes are not written.</summary>
-    /// <exception cref="StorageException">It cannot be kept, and so must not come to be.</exception>
+    /// <summary>Creates the log. Earlier changes are not written.</summary>
+    /// <exception cref="StorageException">The thread cannot be stored and must not be created.</exception>
     public abstract void Begin(StoredThread thread, ThreadContent content);
 
-    /// <exception cref="StorageException">The change cannot be kept, and so must not be made.</exception>
+    /// <exception cref="StorageException">The change cannot be stored and must not be applied.</exception>
     public abstract void Write(StoredThread thread, ThreadChange change);
 
     /// <exception cref="StorageException">It cannot be read.</exception>
@@ -36,10 +36,10 @@ internal abstract class ThreadLog
     /// <summary>The content is no longer in memory.</summary>
     public abstract void Release();
 
-    /// <exception cref="StorageException">It cannot be deleted, and so must stay.</exception>
+    /// <exception cref="StorageException">It cannot be deleted and must stay.</exception>
     public abstract void Delete();
 
-    /// <summary>The content is in memory and has just been needed. Not called with the thread's lock held: others may be unloaded for it.</summary>
+    /// <summary>The thread was used. Called without its lock, because others may be unloaded.</summary>
     public abstract void Used(StoredThread thread);
 
     private sealed class MemoryOnly(MemoryBudget budget) : ThreadLog

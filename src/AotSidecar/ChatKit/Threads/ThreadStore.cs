@@ -5,10 +5,12 @@ using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>The threads of every user. A user sees only their own; another's are as unknown as ones that never were.</summary>
+/// <summary>
+/// The threads of every user. A user sees only their own; others' look like threads that do not exist.
+/// </summary>
 internal sealed class ThreadStore
 {
-    /// <summary>More than a person ever looks through.</summary>
+    /// <summary>More than a person ever has.</summary>
     private const int MaxThreads = 20_000;
 
     private readonly ConcurrentDictionary<string, UserThreads> _users = new(StringComparer.Ordinal);
@@ -16,7 +18,7 @@ internal sealed class ThreadStore
     private readonly ThreadArchive _archive;
     private int _count;
 
-    /// <param name="archive">Its threads of earlier runs are here from the start.</param>
+    /// <param name="archive">Its threads are loaded here.</param>
     public ThreadStore(TimeProvider clock, ThreadArchive archive)
     {
         (_clock, _archive) = (clock, archive);
@@ -27,17 +29,17 @@ internal sealed class ThreadStore
         }
     }
 
-    /// <summary>Now, in the resolution that goes over the wire.</summary>
+    /// <summary>Now, in the wire's resolution (microseconds).</summary>
     public DateTime Now() => WireTime.Now(_clock);
 
-    /// <summary>A new thread that nobody sees until it is added.</summary>
+    /// <summary>A new thread, invisible until <see cref="TryAdd"/>.</summary>
     public StoredThread Create(string user)
     {
         var id = ItemIds.Create(ItemIds.Thread);
         return new StoredThread(id, user, Now(), _archive.LogOf(id));
     }
 
-    /// <returns>False when there are as many threads as may be.</returns>
+    /// <returns>False at the limit.</returns>
     /// <exception cref="StorageException">The thread cannot be kept.</exception>
     public bool TryAdd(StoredThread thread)
     {
@@ -89,7 +91,7 @@ internal sealed class ThreadStore
         : after is null ? new Page<StoredThread>([], HasMore: false)
         : null;
 
-    /// <summary>The newest threads first, from a cursor on: what a search goes through.</summary>
+    /// <summary>Threads from a cursor on, newest first.</summary>
     /// <returns>Null when <paramref name="after"/> is not a thread of this user.</returns>
     public IReadOnlyList<StoredThread>? Newest(string user, string? after) =>
         _users.TryGetValue(user, out var threads) ? threads.Page(MaxThreads, ascending: false, after)?.Data

@@ -2,7 +2,7 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 
-/// <summary>What a person could read of an item: the text that a search looks through.</summary>
+/// <summary>An item's visible text, for search.</summary>
 internal static class VisibleText
 {
     public static bool Has(ThreadItem item, string text) =>

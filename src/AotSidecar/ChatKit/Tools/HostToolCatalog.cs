@@ -5,18 +5,18 @@ using AotSidecar.Sessions;
 namespace AotSidecar.ChatKit.Tools;
 
 /// <summary>
-/// The host's list of tools, asked for when the first session is minted and again whenever the host says that it changed,
-/// so that no answer waits for it. A turn that comes sooner waits for the question that is under way.
+/// The host's list of tools, asked for when the first session is minted and again whenever the host says that it
+/// changed, so that no answer waits for it. A turn that starts earlier waits for the pending call.
 /// </summary>
 internal sealed class HostToolCatalog
 {
-    /// <summary>Of one list; a host whose cursor never ends has its first pages used.</summary>
+    /// <summary>Pages of one list; further ones are ignored.</summary>
     private const int MaxPages = 32;
 
-    /// <summary>A host that did not answer is left alone this long, so that each turn does not wait for it in vain.</summary>
+    /// <summary>After a timeout the host is not asked again for this long, so that turns do not wait in vain.</summary>
     private static readonly TimeSpan SilentTime = TimeSpan.FromSeconds(60);
 
-    /// <summary>Questions between two turns: a host that says "changed" whenever it is asked must not be asked for ever.</summary>
+    /// <summary>Calls between two turns: bounds a host that answers each call with <c>tools/changed</c>.</summary>
     private const int MaxEager = 8;
 
     private readonly IExtensionHost _host;
@@ -49,7 +49,7 @@ internal sealed class HostToolCatalog
         _ = AskAsync();
     }
 
-    /// <summary>The tools; none while the host cannot say which.</summary>
+    /// <summary>The host's tools; empty if it gave no list.</summary>
     public async Task<HostToolList> ListAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -79,16 +79,16 @@ internal sealed class HostToolCatalog
         }
     }
 
-    /// <returns>Null when the host did not give a list.</returns>
+    /// <returns>Null if the host gave no list.</returns>
     private async Task<HostToolList?> FetchAsync(int question)
     {
-        // Leaves the lock before anything is sent.
+        // Yield first, so that nothing is sent while the lock is held.
         await Task.Yield();
         var list = new HostToolList();
         string? cursor = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            // Not a turn's end but the bridge's timeout ends the question: the answer is for all turns.
+            // Ends with the bridge's timeout, not with a turn: the answer serves all turns.
             var reply = await _host.CallAsync("tools/list", Params(cursor), timeout: null, CancellationToken.None);
             if (reply is not HostReply.Result { Value: var result } || !list.TryAdd(result))
             {
@@ -112,7 +112,7 @@ internal sealed class HostToolCatalog
         return list;
     }
 
-    /// <summary>The next turn asks again, unless that would only make it wait.</summary>
+    /// <summary>The next turn asks again, unless the call timed out.</summary>
     private void Failed(int question, bool wasSilent)
     {
         lock (_gate)

@@ -7,29 +7,29 @@ using AotSidecar.Sessions;
 namespace AotSidecar.ChatKit.Tools;
 
 /// <summary>
-/// The tools the host offers, read from MCP's <c>tools/list</c> results. What a provider would refuse is mended or left
-/// out here: one bad tool in a request fails the whole request, and with it every answer.
+/// The tools the host offers, read from MCP's <c>tools/list</c> results. What a provider would refuse is fixed or left
+/// out here: one bad tool would fail every request.
 /// </summary>
 internal sealed class HostToolList
 {
-    /// <summary>More than providers accept in one request, client tools included.</summary>
+    /// <summary>What providers accept in one request, client tools included.</summary>
     private const int MaxTools = 128;
 
-    /// <summary>OpenAI's limits of a function's name and description.</summary>
+    /// <summary>OpenAI's limits for a function's name and description.</summary>
     private const int MaxName = 64;
     private const int MaxDescription = 1024;
 
-    /// <summary>A task's line on screen.</summary>
+    /// <summary>Maximum length of a task's title on screen, in characters.</summary>
     private const int MaxTitle = 80;
 
     private readonly Dictionary<string, (FunctionTool Tool, JsonElement Schema, string Title)> _tools = new(StringComparer.Ordinal);
 
     public static HostToolList Empty { get; } = new();
 
-    /// <summary>Tools that were left out: a name that no provider takes or that was there already, no object as schema, or one too many.</summary>
+    /// <summary>Number of tools left out: bad or duplicate name, schema that is no object, or too many.</summary>
     public int LeftOut { get; private set; }
 
-    /// <returns>False when the result has not the shape.</returns>
+    /// <returns>False if the result has another shape.</returns>
     public bool TryAdd(JsonElement result)
     {
         if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("tools"u8, out var tools) || tools.ValueKind != JsonValueKind.Array)
@@ -45,7 +45,7 @@ internal sealed class HostToolList
         return true;
     }
 
-    /// <summary>For the model; a client tool of the same name goes before ours.</summary>
+    /// <summary>Declarations for the model. A client tool of the same name wins.</summary>
     public IEnumerable<FunctionTool> Declared(IReadOnlyList<ClientTool> clientTools) =>
         _tools.Values.Select(static entry => entry.Tool)
             .Where(tool => clientTools.All(client => client.Name != tool.Name))
@@ -53,7 +53,10 @@ internal sealed class HostToolList
 
     public string TitleOf(string name) => _tools.TryGetValue(name, out var entry) ? entry.Title : HostText.Cut(name, MaxName);
 
-    /// <summary>What the model should know is wrong with its call, or null. Only the schema's shape is looked at; the tool knows the rest.</summary>
+    /// <summary>
+    /// Why a call is refused, in words for the model, or null. Checks only the schema's shape; the tool checks the
+    /// rest.
+    /// </summary>
     public string? Refuse(ToolCall call, int maxArguments)
     {
         if (!_tools.TryGetValue(call.Name, out var entry))
@@ -104,7 +107,9 @@ internal sealed class HostToolList
         return string.IsNullOrWhiteSpace(title) ? null : HostText.Cut(title.Trim(), MaxTitle);
     }
 
-    /// <summary>MCP lets a tool without arguments say nothing but that; providers insist on an object with its properties.</summary>
+    /// <summary>
+    /// In MCP a tool without arguments may omit everything; providers require an object with properties.
+    /// </summary>
     private static JsonElement? SchemaOf(JsonElement tool)
     {
         if (!tool.TryGetProperty("inputSchema"u8, out var given) || given.ValueKind == JsonValueKind.Null)
@@ -147,7 +152,7 @@ internal sealed class HostToolList
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair somewhere: no provider takes it.
+            // A lone surrogate, which no provider accepts.
             return null;
         }
     }

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace AotSidecar.ChatKit.Tools;
 
 /// <summary>
-/// Checks arguments against the shape of a JSON schema: required members, no unknown ones where the schema forbids them,
-/// simple types and fixed choices, at every depth that <c>properties</c> and <c>items</c> describe. Everything else of a
-/// schema is the tool's to check.
+/// Checks arguments against the shape of a JSON schema: required members, no unknown ones where the schema forbids
+/// them, simple types and fixed choices, at every depth that <c>properties</c> and <c>items</c> describe. The tool
+/// checks everything else.
 /// </summary>
 internal static class SchemaShape
 {

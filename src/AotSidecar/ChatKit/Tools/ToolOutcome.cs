@@ -5,18 +5,21 @@ using AotSidecar.ChatKit.Turns;
 
 namespace AotSidecar.ChatKit.Tools;
 
-/// <summary>What came of a tool call.</summary>
+/// <summary>The outcome of a tool call.</summary>
 /// <param name="Output">For the model.</param>
 /// <param name="Failure">For the reader of the chat, when it failed.</param>
-/// <param name="Events">To put into the running turn.</param>
+/// <param name="Events">Thread events to emit.</param>
 internal sealed record ToolOutcome(string Output, string? Failure, IReadOnlyList<ThreadEvent> Events)
 {
-    /// <summary>About 16,000 tokens: beyond that a result drowns the conversation.</summary>
+    /// <summary>Characters, about 16,000 tokens; more would drown the conversation.</summary>
     private const int MaxOutput = 64 * 1024;
 
     public static ToolOutcome Failed(string what) => new($"Error: {what}.", what, []);
 
-    /// <summary>Reads MCP's <c>tools/call</c> result: content, or structured content when there is none, and our own <c>events</c>.</summary>
+    /// <summary>
+    /// Reads MCP's <c>tools/call</c> result: content, or structured content when there is none, and our own
+    /// <c>events</c>.
+    /// </summary>
     public static ToolOutcome Read(JsonElement result, string threadId, TimeProvider clock)
     {
         if (result.ValueKind != JsonValueKind.Object)
@@ -50,7 +53,7 @@ internal sealed record ToolOutcome(string Output, string? Failure, IReadOnlyList
             : text.ToString();
     }
 
-    /// <summary>A function's output is text in both dialects: what is not is named, so that the model knows of it.</summary>
+    /// <summary>Function output is text; other content is only named, so that the model knows of it.</summary>
     private static string? Describe(JsonElement part)
     {
         var kind = HostText.Of(part, "type"u8);

@@ -2,12 +2,12 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Turns;
 
-/// <summary>The title that a thread has without a model's help: the first line of its first message.</summary>
+/// <summary>A thread's default title: the first line of its first message.</summary>
 internal static class FirstLineTitle
 {
     private const int MaxLength = 60;
 
-    /// <returns>Null when the message says nothing that could be a title.</returns>
+    /// <returns>Null if the message has no visible text.</returns>
     public static string? Of(UserMessageItem message)
     {
         var text = string.Concat(message.Content.Select(static part => part.Text)).Trim();
@@ -16,7 +16,7 @@ internal static class FirstLineTitle
         return line.Length == 0 ? null : Shorten(line);
     }
 
-    /// <summary>At a word's end where there is one near, and never inside a surrogate pair.</summary>
+    /// <summary>Cuts at the end of a word if one is near, never inside a surrogate pair.</summary>
     public static string Shorten(string line)
     {
         if (line.Length <= MaxLength)

@@ -7,16 +7,15 @@ using AotSidecar.ChatKit.Widgets;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// Thread events that the extension host puts into a turn. The host need not know ids and times: an item without
-/// <c>id</c>, <c>thread_id</c> or <c>created_at</c> gets them here. Widgets lose their nulls, and several <c>added</c>
-/// events for one widget are states of it, of which the page is sent the differences.
+/// Thread events that the extension host puts into a turn. Missing ids and times are filled in, widgets lose their
+/// nulls, and several <c>added</c> events of one widget are its states: the page gets the differences.
 /// </summary>
 internal static class HostEvents
 {
-    /// <summary>What one call may put into a turn.</summary>
+    /// <summary>Bound on the events of one call.</summary>
     private const int MaxEvents = 1000;
 
-    /// <summary>Of a thread, in characters of JSON: it is for what the host has to know again, not for its data.</summary>
+    /// <summary>Characters of JSON. Metadata is for keys and flags, not for data.</summary>
     private const int MaxMetadata = 64 * 1024;
 
     /// <exception cref="JsonException">Not a list of thread events.</exception>
@@ -30,7 +29,7 @@ internal static class HostEvents
         return [.. events.EnumerateArray().Select(element => ReadEvent(element, threadId, clock))];
     }
 
-    /// <summary>What can be read of a list; the rest is passed over.</summary>
+    /// <summary>Reads the valid events of a list and skips the others.</summary>
     public static IReadOnlyList<ThreadEvent> Read(JsonElement events, string threadId, TimeProvider clock)
     {
         if (events.ValueKind != JsonValueKind.Array)
@@ -47,23 +46,27 @@ internal static class HostEvents
             }
             catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
             {
-                // A tool's decoration that cannot be shown does not undo what the tool did.
+                // An event that cannot be shown does not undo the tool's work.
             }
         }
 
         return read;
     }
 
-    /// <param name="itemId">The id of an item that does not name itself; null makes one up.</param>
+    /// <param name="itemId">Id for an item without one; null generates it.</param>
     /// <exception cref="JsonException">Not an item.</exception>
     public static ThreadItem ReadItem(JsonElement item, string threadId, string? itemId, TimeProvider clock) =>
         Clean(JsonSerializer.Deserialize(CompleteItem(item, threadId, itemId, clock), ChatKitJson.Wire.ThreadItem)
             ?? throw new JsonException("an item is null"));
 
-    /// <summary>In the host's order, but for a call of a client tool: the page answers it after the stream's end, so nothing may follow it.</summary>
+    /// <summary>
+    /// In the host's order, except that a client tool call comes last: the page answers it after the stream's end.
+    /// </summary>
     public static IEnumerable<ThreadEvent> InOrder(IEnumerable<ThreadEvent> events) => events.OrderBy(CallsClientTool);
 
-    /// <summary>Whether the page will run a tool and answer, or the user will: the turn ends here and goes on with that.</summary>
+    /// <summary>
+    /// Whether the page or the user has to answer; the turn ends here and continues with that answer.
+    /// </summary>
     public static bool Asks(ThreadEvent threadEvent) =>
         CallsClientTool(threadEvent) || threadEvent is ItemDoneEvent { Item: StructuredInputItem { Status: "pending" } };
 
@@ -79,7 +82,7 @@ internal static class HostEvents
                 pipeline.AnnounceThread();
                 break;
             case ThreadCreatedEvent:
-                // Only the server says this.
+                // Only the sidecar sends this.
                 break;
             default:
                 pipeline.EmitFromHost(threadEvent);
@@ -87,7 +90,7 @@ internal static class HostEvents
         }
     }
 
-    /// <summary>What the host said of a thread, and nothing of what it left out.</summary>
+    /// <summary>Applies only the members that were sent.</summary>
     public static void ApplyTo(StoredThread thread, ThreadUpdatedEvent update)
     {
         var given = update.Thread;
@@ -122,7 +125,7 @@ internal static class HostEvents
         }
         catch (NotSupportedException e)
         {
-            // What the serializer says of an object without a type.
+            // Thrown by the serializer for an object without a type.
             throw new JsonException("an event or item has no type", e);
         }
     }
@@ -228,7 +231,7 @@ internal static class HostEvents
         WriteRest(json, thread, "id", clock);
     }
 
-    /// <summary>The members that were given, but the one that has been written already. A null says no more than a member that is not there.</summary>
+    /// <summary>Copies the remaining members; null counts as absent.</summary>
     private static void WriteRest(Utf8JsonWriter json, JsonElement element, string written, TimeProvider clock)
     {
         if (!Has(element, "created_at"u8))

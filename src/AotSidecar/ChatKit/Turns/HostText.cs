@@ -5,8 +5,8 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// Reads text of the host without ever throwing: the framework's reader refuses half a surrogate pair, which a tool that
-/// cuts its output can leave behind, and one odd character must not end a turn.
+/// Reads text of the host without throwing. The framework refuses lone surrogates, which a tool that truncates its
+/// output can produce.
 /// </summary>
 internal static class HostText
 {
@@ -16,7 +16,7 @@ internal static class HostText
             ? Decode(value)
             : null;
 
-    /// <summary>The first characters, with a sign of the cut; never half a surrogate pair.</summary>
+    /// <summary>Truncates, marks the cut, and never splits a surrogate pair.</summary>
     public static string Cut(string text, int length, string sign = "…") =>
         text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + sign;
 

@@ -3,7 +3,7 @@ using AotSidecar.Sessions;
 
 namespace AotSidecar.ChatKit.Turns;
 
-/// <summary>What one streaming operation works with.</summary>
-/// <param name="Options">Of the user message that is being answered: the model and tool it names.</param>
+/// <summary>What one streaming operation needs.</summary>
+/// <param name="Options">Model and tool that the user message asked for.</param>
 internal sealed record TurnContext(
     Session Session, Provider Provider, TurnPipeline Pipeline, Protocol.InferenceOptions? Options);

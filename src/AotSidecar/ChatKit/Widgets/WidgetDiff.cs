@@ -4,8 +4,8 @@ using AotSidecar.ChatKit.Protocol;
 namespace AotSidecar.ChatKit.Widgets;
 
 /// <summary>
-/// The difference between two states of a widget as updates (docs/chatkit.md#widgets): text that only grew in nodes with an
-/// id becomes value deltas in document order, anything else one update of the whole root.
+/// The difference between two states of a widget as updates (docs/chatkit.md#widgets): text that only grew in nodes
+/// with an id becomes value deltas in document order, anything else one update of the whole root.
 /// </summary>
 internal static class WidgetDiff
 {
@@ -15,7 +15,7 @@ internal static class WidgetDiff
         return Same(before, after, deltas) ? deltas : [new WidgetRootUpdated(after)];
     }
 
-    /// <summary>Whether two nodes differ in nothing but growing text; what grew is added to the list.</summary>
+    /// <summary>Whether two nodes differ only in text that grew; adds the deltas to the list.</summary>
     private static bool Same(JsonElement before, JsonElement after, List<ItemUpdate> deltas)
     {
         if (before.ValueKind != after.ValueKind)
@@ -69,7 +69,7 @@ internal static class WidgetDiff
             return false;
         }
 
-        // Text in a node without an id cannot be addressed: it arrives with the item's final state.
+        // A node without an id cannot be addressed; its text arrives with the final state.
         if (after.Length > before.Length && Text(node, "id") is { } id)
         {
             var streaming = node.TryGetProperty("streaming", out var flag) && flag.ValueKind == JsonValueKind.True;

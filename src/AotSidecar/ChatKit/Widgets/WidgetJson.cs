@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace AotSidecar.ChatKit.Widgets;
 
-/// <summary>Widgets are opaque JSON with one rule: nulls are dropped at every depth, in objects and in lists (docs/chatkit.md#json-conventions).</summary>
+/// <summary>
+/// Widgets are opaque JSON with one rule: nulls are dropped at every depth, in objects and in lists
+/// (docs/chatkit.md#json-conventions).
+/// </summary>
 internal static class WidgetJson
 {
     public static bool IsRoot(JsonElement widget) =>

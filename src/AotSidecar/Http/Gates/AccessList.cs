@@ -1,14 +1,13 @@
 namespace AotSidecar.Http;
 
 /// <summary>
-/// Which Host values and origins may speak to the port: what the flags allow, what the host added later
-/// (<c>access/allow</c>), and the origins that live sessions are bound to. Read on every request without a lock; every
-/// change replaces the set it touches.
+/// The accepted Host values and origins: from the flags, from the host (<c>access/allow</c>), and from sessions bound
+/// to an origin. Reads take no lock; a change replaces the whole set.
 /// </summary>
 /// <param name="origins">Exact origins and <c>scheme://*</c> patterns.</param>
 internal sealed class AccessList(IEnumerable<string> origins, IEnumerable<string> hosts)
 {
-    /// <summary>More than any host needs; bounds what a faulty one can add.</summary>
+    /// <summary>Bounds what a faulty host can add.</summary>
     private const int MaxEntries = 1024;
 
     private readonly Lock _gate = new();
@@ -18,7 +17,7 @@ internal sealed class AccessList(IEnumerable<string> origins, IEnumerable<string
     private volatile HashSet<string> _bound = [];
     private volatile string[] _ownHosts = [];
 
-    /// <summary>The port is known only after listening.</summary>
+    /// <summary>Called once the port is known.</summary>
     public void SetPort(int port) => _ownHosts = [$"127.0.0.1:{port}", $"localhost:{port}"];
 
     public bool AllowsHost(string host)
@@ -45,7 +44,7 @@ internal sealed class AccessList(IEnumerable<string> origins, IEnumerable<string
         return host > 2 && _origins.Contains(origin[..host] + "*") && Origins.IsExact(origin);
     }
 
-    /// <summary>Adds what the host knows only after the port: external addresses of port forwarding.</summary>
+    /// <summary>Adds addresses that the host learns later, such as those of port forwarding.</summary>
     /// <returns>False when the list is full.</returns>
     public bool Allow(IReadOnlyCollection<string> origins, IReadOnlyCollection<string> hosts)
     {

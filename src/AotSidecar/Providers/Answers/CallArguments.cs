@@ -6,19 +6,19 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// The arguments of one call as they come in. Servers send them in pieces, whole, whole and again, each piece with all
-/// that came before it, an empty object first and the real one later, and two calls' objects glued together. Everything
-/// is kept until the call is over, because only then can these be told apart.
+/// Collects the arguments of one call. Servers send them in pieces, whole, whole more than once, each piece repeating
+/// the earlier ones, an empty object before the real one, or two calls' objects concatenated. Everything is kept until
+/// the call is over, because only then can these be told apart.
 /// </summary>
 internal sealed class CallArguments(int limit)
 {
     /// <summary>
-    /// Pieces that repeat each other and are more than this together are no deltas: each begins with the object's
+    /// Pieces that repeat each other and exceed this in total are cumulative, not deltas: each begins with the object's
     /// brace, and nothing nests so deep.
     /// </summary>
     private const int SurelyCumulative = 64 << 10;
 
-    /// <summary>More objects under one call are not meant seriously.</summary>
+    /// <summary>More objects under one call are a malfunction.</summary>
     private const int MaxDocuments = 64;
 
     private TextBuffer _joined = new(limit);
@@ -27,11 +27,11 @@ internal sealed class CallArguments(int limit)
     private string? _restated;
     private JsonBalance _balance;
 
-    /// <summary>Whether what came ends with the end of an object.</summary>
+    /// <summary>Whether the text so far ends with a complete object.</summary>
     public bool IsWhole => _balance.IsWhole;
 
     /// <summary>Adds the next piece: a string, or an object from servers that do not write it into one.</summary>
-    /// <exception cref="UpstreamException">More than the limit.</exception>
+    /// <exception cref="UpstreamException">The limit is exceeded.</exception>
     public void Append(JsonValue piece)
     {
         if (_cumulative && _latest is [(byte)'{', ..] && _joined.Span.Length > SurelyCumulative)
@@ -48,8 +48,8 @@ internal sealed class CallArguments(int limit)
         }
     }
 
-    /// <summary>The provider says what the arguments are, all of them.</summary>
-    /// <exception cref="UpstreamException">More than the limit.</exception>
+    /// <summary>Sets the complete arguments, as the provider's final event gives them.</summary>
+    /// <exception cref="UpstreamException">The limit is exceeded.</exception>
     public void Restate(JsonValue arguments)
     {
         var text = arguments.IsObject ? JsonText.Decode(arguments.Raw, false) : arguments.IsString ? arguments.Text : null;
@@ -62,8 +62,7 @@ internal sealed class CallArguments(int limit)
     }
 
     /// <summary>
-    /// The arguments, of each of the calls that were glued together; mostly one. Text that is no JSON is passed on for
-    /// the caller to refuse.
+    /// The arguments of each concatenated call; usually one. Invalid JSON is passed on for the caller to refuse.
     /// </summary>
     public IReadOnlyList<string> Documents()
     {
@@ -98,7 +97,9 @@ internal sealed class CallArguments(int limit)
         }
     }
 
-    /// <summary>The different objects of a text, an empty one only if there is no other; null if it is not made of objects.</summary>
+    /// <summary>
+    /// The distinct objects of a text, an empty one only if there is no other; null if it is not a sequence of objects.
+    /// </summary>
     private static List<string>? Split(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions

@@ -4,17 +4,17 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// An annotation as the provider sent it. Its position counts characters, which for a text with emoji is neither bytes
-/// nor UTF-16 units, so it is resolved against the text, and again when the text is complete.
+/// An annotation as the provider sent it. Its position counts code points, so it is converted to UTF-16 units against
+/// the text, and again when the text is complete.
 /// </summary>
 internal sealed record Citation(string Title, string? Address, int? Position)
 {
-    /// <summary>Search models append it to every link; a reader has no use for it.</summary>
+    /// <summary>Search models append it to every link; of no use to a reader.</summary>
     private const string Tracking = "utm_source=openai";
 
     public static bool TryRead(JsonValue annotation, out Citation citation)
     {
-        // Chat Completions nests the members under the type's name
+        // Chat Completions nests the members under the type's name...
         var nested = annotation["url_citation"u8];
         var body = nested.IsObject ? nested : annotation;
         citation = body switch
@@ -35,7 +35,7 @@ internal sealed record Citation(string Title, string? Address, int? Position)
 
     private static Citation FromUrl(JsonValue body)
     {
-        // a link the reader can click must not be anything but a web page
+        // Only links to web pages may be clickable.
         return Uri.TryCreate(body["url"u8].Text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
             ? new Citation(body["title"u8].TextOrNullIfEmpty ?? url.Host, WithoutTracking(url.OriginalString.Trim()), EndOf(body))
             : new Citation("", null, null);
@@ -44,7 +44,7 @@ internal sealed record Citation(string Title, string? Address, int? Position)
     private static Citation FromFile(JsonValue body, int? position) =>
         new(body["filename"u8].TextOrNullIfEmpty ?? "", null, position);
 
-    /// <summary>The marker belongs after the cited words; an empty span at the start means that no place is known.</summary>
+    /// <summary>The marker goes after the cited words; an empty span at 0 means no position.</summary>
     private static int? EndOf(JsonValue body) => body["end_index"u8].Integer is > 0 and var end ? end : null;
 
     private static string WithoutTracking(string url)

@@ -2,14 +2,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace AotSidecar.Providers.Answers;
 
-/// <summary>Events that wait to be asked for. The usual single delta costs no allocation: its instance is used again.</summary>
+/// <summary>
+/// Queue of events not read yet. A delta's instance is reused, so the usual single delta allocates nothing.
+/// </summary>
 internal sealed class EventSink
 {
     private readonly Queue<ProviderEvent> _ready = new();
     private readonly ProviderEvent.TextDelta _delta = new();
     private bool _deltaWaits;
 
-    /// <summary>Whether the sequence has its end.</summary>
+    /// <summary>Whether the last event has been added.</summary>
     public bool Ended { get; private set; }
 
     public void Add(ProviderEvent next)

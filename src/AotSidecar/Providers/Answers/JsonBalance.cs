@@ -1,6 +1,8 @@
 namespace AotSidecar.Providers.Answers;
 
-/// <summary>Counts the braces of a text that grows, so that its end can be seen without reading it again for each piece.</summary>
+/// <summary>
+/// Counts the braces of a growing text, so that its end is found without scanning it again for each piece.
+/// </summary>
 internal struct JsonBalance
 {
     private int _depth;
@@ -8,7 +10,7 @@ internal struct JsonBalance
     private bool _inString;
     private bool _escaped;
 
-    /// <summary>Whether every brace that was opened is closed; the text may still be no JSON.</summary>
+    /// <summary>Whether all braces are closed; the text may still be invalid JSON.</summary>
     public readonly bool IsWhole => _begun && _depth == 0 && !_inString;
 
     public void Add(ReadOnlySpan<byte> utf8)

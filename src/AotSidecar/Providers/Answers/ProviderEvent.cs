@@ -4,10 +4,10 @@ using AotSidecar.Providers.Requests;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// What a provider says during one turn, in terms of neither dialect. Guarantees: exactly one <see cref="Completed"/> or
-/// <see cref="Failed"/> ends the sequence and nothing follows it; every started message and reasoning is done before the
-/// end, on failure too; the text of <see cref="MessageDone"/> is the concatenation of its deltas.
-/// <c>OutputIndex</c> identifies an output item within the turn, <c>ContentIndex</c> a part of a message.
+/// An event of one turn, independent of the dialect. Guarantees: exactly one <see cref="Completed"/> or <see
+/// cref="Failed"/> ends the sequence and nothing follows it; every started message and reasoning is done before the
+/// end, on failure too; the text of <see cref="MessageDone"/> is the concatenation of its deltas. <c>OutputIndex</c>
+/// identifies an output item within the turn, <c>ContentIndex</c> a part of a message.
 /// </summary>
 internal abstract record ProviderEvent
 {
@@ -20,7 +20,10 @@ internal abstract record ProviderEvent
     /// <param name="ItemId">The provider's id of the item, or null; unchecked.</param>
     public sealed record MessageStarted(int OutputIndex, string? ItemId) : ProviderEvent;
 
-    /// <summary>Text of a message or of a refusal. The hot path: the instance and its bytes are reused, both are valid only until the next event is asked for.</summary>
+    /// <summary>
+    /// Text of a message or of a refusal. The hot path: the instance and its bytes are reused, both are valid only
+    /// until the next event is asked for.
+    /// </summary>
     public sealed record TextDelta : ProviderEvent
     {
         public int OutputIndex { get; set; }
@@ -39,7 +42,7 @@ internal abstract record ProviderEvent
     public sealed record PartDone(int OutputIndex, int ContentIndex, MessagePart Part) : ProviderEvent;
 
     /// <param name="Phase">To be kept and sent back in <see cref="InputItem.Assistant"/>.</param>
-    /// <param name="Incomplete">Cut by a limit or a failure: what is there is all there is.</param>
+    /// <param name="Incomplete">Cut by a limit or a failure; no more will come.</param>
     public sealed record MessageDone(
         int OutputIndex, IReadOnlyList<MessagePart> Parts, string? Phase, bool Incomplete) : ProviderEvent;
 
@@ -50,11 +53,15 @@ internal abstract record ProviderEvent
 
     public sealed record ReasoningPartDone(int OutputIndex, int PartIndex, string Text) : ProviderEvent;
 
-    /// <param name="Json">The raw item to replay, or null when it cannot be (no encrypted content, or another dialect).</param>
+    /// <param name="Json">
+    /// The raw item to replay, or null when it cannot be (no encrypted content, or another dialect).
+    /// </param>
     /// <param name="Origin">Which provider, key and model produced it; a fingerprint, not a secret.</param>
     public sealed record ReasoningDone(int OutputIndex, byte[]? Json, string Origin) : ProviderEvent;
 
-    /// <summary>A function the model asks for, to be run only once <see cref="Completed"/> says <see cref="CompletionReason.ToolCalls"/>.</summary>
+    /// <summary>
+    /// A function call. Run it only after <see cref="Completed"/> with <see cref="CompletionReason.ToolCalls"/>.
+    /// </summary>
     /// <param name="ItemId">The provider's id of the call item (<c>fc_…</c>), or null.</param>
     /// <param name="CallId">Unique within the turn; made up when the provider sent none.</param>
     /// <param name="Arguments">JSON text as the model wrote it, <c>{}</c> when empty; may be invalid JSON.</param>
@@ -116,7 +123,7 @@ internal enum HostedTool
     Other,
 }
 
-/// <summary>What a hosted tool did, as far as the provider said.</summary>
+/// <summary>What a hosted tool did, as far as the provider reports it.</summary>
 internal sealed record HostedDetail(
     IReadOnlyList<string> Queries, IReadOnlyList<HostedSource> Sources, string? Title)
 {
@@ -137,7 +144,9 @@ internal abstract record Annotation
     {
     }
 
-    /// <param name="Index">Where the marker belongs, in UTF-16 units from the start of the part's text, or null.</param>
+    /// <param name="Index">
+    /// Where the marker belongs, in UTF-16 units from the start of the part's text, or null.
+    /// </param>
     public sealed record Url(string Title, string Address, int? Index) : Annotation;
 
     public sealed record File(string Filename, int? Index) : Annotation;

@@ -7,15 +7,15 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// The finished tool calls of an answer, in either dialect: each once, with an id that is unique in the turn. Takes apart
-/// what models wrap or servers glue together.
+/// The finished tool calls of an answer, in either dialect: each once, with an id that is unique in the turn. Splits
+/// calls that models wrapped or servers concatenated.
 /// </summary>
 internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int> nextIndex)
 {
-    /// <summary>More in one answer are not meant seriously, and the result of each takes room in the conversation.</summary>
+    /// <summary>More in one answer are a malfunction, and every result makes the conversation longer.</summary>
     public const int Max = 64;
 
-    /// <summary>What the API takes as a call id.</summary>
+    /// <summary>Longest call id that the API accepts.</summary>
     private const int MaxIdLength = 64;
 
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int>
     /// <summary>How many calls there were beyond the limit.</summary>
     public int LeftOut { get; set; }
 
-    /// <param name="wireId">The provider's id of the call, or null; the same call is passed on once, however often it comes.</param>
+    /// <param name="wireId">The provider's id of the call, or null. A repeated call is passed on once.</param>
     /// <param name="extras">A JSON object of members that go back with the call, or null.</param>
     public void Add(
         int outputIndex, string? itemId, string? wireId, string name, IReadOnlyList<string> documents, byte[]? extras = null)
@@ -46,7 +46,9 @@ internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int>
         }
     }
 
-    /// <summary>The calls in a wrapper that some models make up; null for any other call.</summary>
+    /// <summary>
+    /// The calls inside a wrapper that some models invent (<c>multi_tool_use.parallel</c>); null for any other call.
+    /// </summary>
     private List<(string Name, string Arguments)>? Unwrap(string name, string arguments)
     {
         if (name is not ("parallel" or "multi_tool_use.parallel") || context.DeclaredTools.Contains(name)
@@ -88,7 +90,7 @@ internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int>
         _passedOn.Add((wireId, name, arguments));
         var callId = Claim(wireId);
 
-        // where an odd id came from has to be known, because it may go back there and to nobody else
+        // An unusual id may go back only to where it came from.
         extras ??= CallIds.ArePlain(callId) ? null : "{}"u8.ToArray();
         sink.Add(new ProviderEvent.ToolCallDone(outputIndex, itemId, callId, name, arguments)
         {
@@ -96,7 +98,7 @@ internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int>
         });
     }
 
-    /// <summary>The wire's id if it can serve, else a new one.</summary>
+    /// <summary>The wire's id if it is usable and unique, else a new one.</summary>
     private string Claim(string? wireId)
     {
         var id = wireId is { Length: > 0 and <= MaxIdLength } && _ids.Add(wireId) ? wireId : null;

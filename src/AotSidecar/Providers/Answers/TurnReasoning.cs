@@ -16,7 +16,9 @@ internal sealed class TurnReasoning(int outputIndex, EventSink sink, string orig
 
     public void Start() => sink.Add(new ProviderEvent.ReasoningStarted(outputIndex));
 
-    /// <param name="raw">Not a summary; such text is one part, because some servers count a new part for each piece.</param>
+    /// <param name="raw">
+    /// Raw reasoning instead of a summary; always one part, because some servers number each piece.
+    /// </param>
     public void Append(int part, bool raw, JsonValue text)
     {
         if (Done || !text.HasText || (_raw ??= raw) != raw)
@@ -48,7 +50,7 @@ internal sealed class TurnReasoning(int outputIndex, EventSink sink, string orig
         ClosePart(part);
     }
 
-    /// <param name="item">The finished item; what cannot be replayed without its encrypted content is not kept.</param>
+    /// <param name="item">The finished item; kept for replay only if it has encrypted content.</param>
     public void Complete(JsonValue item)
     {
         var index = 0;

@@ -4,10 +4,10 @@ using AotSidecar.Providers.Client;
 
 namespace AotSidecar.Providers.Answers;
 
-/// <summary>Logs each type of event or item that is not known, once for each client.</summary>
+/// <summary>Logs each unknown event or item type once.</summary>
 internal sealed class UnknownTypes
 {
-    /// <summary>The protocol has about sixty; a provider that invents more is not worth a longer log.</summary>
+    /// <summary>The protocol has about 60; bounds the log.</summary>
     private const int Capacity = 100;
 
     private const int MaxLength = 80;
@@ -21,7 +21,7 @@ internal sealed class UnknownTypes
             return;
         }
 
-        // a name from outside: only what a type looks like may reach the log
+        // Text of the provider: logged only if it looks like a type's name.
         var name = type.Length is > 0 and <= MaxLength && type.IndexOfAnyExcept(Allowed) < 0
             ? Encoding.ASCII.GetString(type)
             : "(no name)";

@@ -4,7 +4,7 @@ using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Providers.ChatCompletions;
 
-/// <summary>One call on its way.</summary>
+/// <summary>A call that is being assembled.</summary>
 internal sealed class AssembledCall(int limit)
 {
     /// <summary>Known providers send one.</summary>
@@ -18,7 +18,7 @@ internal sealed class AssembledCall(int limit)
 
     public CallArguments Arguments { get; } = new(limit);
 
-    /// <summary>A JSON object of the members that only the provider understands, or null.</summary>
+    /// <summary>A JSON object of provider-specific members, or null.</summary>
     public byte[]? Extras => _extras is null
         ? null
         : Encoding.UTF8.GetBytes("{" + string.Join(",", _extras.Select(pair => $"\"{pair.Key}\":{pair.Value}")) + "}");
@@ -37,7 +37,7 @@ internal sealed class AssembledCall(int limit)
         }
     }
 
-    /// <param name="whole">The piece is all of the call.</param>
+    /// <param name="whole">The piece is the complete call.</param>
     public void Merge(JsonValue piece, string? id, string? name, JsonValue arguments, bool whole)
     {
         WireId ??= id;

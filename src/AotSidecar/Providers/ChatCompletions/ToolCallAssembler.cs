@@ -4,10 +4,10 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.ChatCompletions;
 
 /// <summary>
-/// Finds the call that a piece belongs to. The dialect says that <c>index</c> tells calls apart; in the field it is
-/// missing, always zero, or shared, ids are missing, repeated or shared, and names come late or empty. So a piece belongs
-/// to the last call of its index, or without one to the call of its id, or else to the last call, unless it names another
-/// function than that call. Pieces that turn out to be several calls are told apart by <see cref="CallArguments"/>.
+/// Finds the call that a piece belongs to. By the specification <c>index</c> identifies it; in practice the index may
+/// be missing, always 0 or shared, ids missing, repeated or shared, and names late or empty. So a piece belongs to the
+/// last call of its index, else to the call of its id, else to the last call, unless it names another function than
+/// that call. Pieces that turn out to be several calls are split by <see cref="CallArguments"/>.
 /// </summary>
 internal sealed class ToolCallAssembler(StreamLimits limits)
 {
@@ -21,8 +21,10 @@ internal sealed class ToolCallAssembler(StreamLimits limits)
     /// <summary>How many calls there were beyond the limit.</summary>
     public int LeftOut { get; private set; }
 
-    /// <param name="position">Of the call in a whole message, which repeats what the pieces said; null for a piece.</param>
-    /// <returns>Whether it was one.</returns>
+    /// <param name="position">
+    /// Position of the call in a whole message, which repeats the pieces; null for a piece.
+    /// </param>
+    /// <returns>Whether it was a call.</returns>
     public bool Add(JsonValue piece, int? position = null)
     {
         if (!piece.IsObject)
@@ -46,7 +48,7 @@ internal sealed class ToolCallAssembler(StreamLimits limits)
         return true;
     }
 
-    /// <summary>The legacy form, which has one call and no id.</summary>
+    /// <summary>The legacy <c>function_call</c>: one call, without an id.</summary>
     public bool AddLegacy(JsonValue function)
     {
         if (function.IsObject)
@@ -89,7 +91,7 @@ internal sealed class ToolCallAssembler(StreamLimits limits)
         : LeftOut > 0 && name is null ? null
         : Create(null);
 
-    /// <summary>Null beyond the limit: what belongs to such a call is dropped.</summary>
+    /// <summary>Null beyond the limit; pieces of such a call are dropped.</summary>
     private AssembledCall? Create(int? index)
     {
         if (Calls.Count == ToolCalls.Max)

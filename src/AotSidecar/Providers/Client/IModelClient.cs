@@ -4,12 +4,12 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Client;
 
-/// <summary>A provider of model answers: the process boundary that tests replace.</summary>
+/// <summary>Asks model providers. Tests replace this process boundary.</summary>
 internal interface IModelClient
 {
     /// <summary>
-    /// Asks for one turn. Failures are a last <see cref="ProviderEvent.Failed"/>, never an exception; cancellation throws
-    /// <see cref="OperationCanceledException"/> and closes the connection to the provider at once.
+    /// Asks for one turn. A failure is the last event (<see cref="ProviderEvent.Failed"/>), not an exception;
+    /// cancellation throws <see cref="OperationCanceledException"/> and closes the connection to the provider at once.
     /// </summary>
     IAsyncEnumerable<ProviderEvent> StreamAsync(
         Provider provider, ModelRequest request, CancellationToken cancellationToken);

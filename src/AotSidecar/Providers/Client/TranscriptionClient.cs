@@ -8,7 +8,7 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Client;
 
-/// <summary>What became of a recording.</summary>
+/// <summary>The result of a transcription.</summary>
 internal abstract record TranscriptionResult
 {
     private TranscriptionResult()
@@ -20,11 +20,11 @@ internal abstract record TranscriptionResult
     public sealed record Failed(UpstreamFailure Failure) : TranscriptionResult;
 }
 
-/// <summary>Has recordings turned into text by a provider.</summary>
+/// <summary>Transcribes recordings with the provider's <c>/audio/transcriptions</c>.</summary>
 internal sealed class TranscriptionClient(
     UpstreamTransport transport, UpstreamTimeouts timeouts, TimeProvider clock, ILogger<TranscriptionClient> logger)
 {
-    /// <summary>Small, current, and offered wherever the endpoint exists.</summary>
+    /// <summary>Small, and offered wherever the endpoint exists.</summary>
     private const string DefaultModel = "gpt-4o-mini-transcribe";
 
     /// <summary>An hour of speech is some 60 KiB of text.</summary>
@@ -63,7 +63,9 @@ internal sealed class TranscriptionClient(
         }
     }
 
-    /// <summary>The provider goes by the file's extension; its name says nothing about the user's disk.</summary>
+    /// <summary>
+    /// Providers decide by the file's extension. The name is ours, so nothing of the user's disk leaks.
+    /// </summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "the form owns its parts")]
     private static MultipartFormDataContent Form(string model, ReadOnlyMemory<byte> audio, string mimeType)
     {

@@ -3,7 +3,7 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Client;
 
-/// <summary>What is worth knowing about providers, and never what they or the user said.</summary>
+/// <summary>Never logs what the provider or the user said.</summary>
 internal static partial class UpstreamLog
 {
     [LoggerMessage(300, LogLevel.Debug, "asking the provider ({Dialect}, attempt {Attempt})")]

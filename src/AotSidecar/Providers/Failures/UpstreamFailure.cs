@@ -1,12 +1,14 @@
 namespace AotSidecar.Providers.Failures;
 
 /// <summary>A provider's failure in our own words. Text from the provider is never in it.</summary>
-/// <param name="Code"><c>upstream_auth_failed</c>, <c>upstream_timeout</c> and others: docs/providers.md#failures.</param>
+/// <param name="Code">
+/// <c>upstream_auth_failed</c>, <c>upstream_timeout</c> and others: docs/providers.md#failures.
+/// </param>
 /// <param name="Message">One actionable sentence for the reader of the chat.</param>
 /// <param name="Retryable">Whether asking again may help.</param>
 /// <param name="Status">HTTP status of our reply where no stream has begun: docs/providers.md#failures.</param>
 /// <param name="RetryAfter">How long the provider asked to wait, 1 s to 1 h.</param>
-/// <param name="RequestId">The provider's id of the request, for its support.</param>
+/// <param name="RequestId">The provider's request id, for its support.</param>
 internal sealed record UpstreamFailure(
     FailureCategory Category,
     string Code,

@@ -4,12 +4,13 @@ using AotSidecar.Crypto;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Writes call ids that a provider takes. Plain ones go to everybody as they are; others go only to where they came from,
-/// whose model may read its own ids, and are replaced by a hash anywhere else. Call and result get the same.
+/// Writes call ids that a provider accepts. Plain ids are sent unchanged. Unusual ones are sent unchanged only to where
+/// they came from, because that model may depend on them; others get a hash instead. A call and its result get the same
+/// id.
 /// </summary>
 internal static class CallIds
 {
-    /// <summary>The shortest limit of all the APIs: that of OpenAI's Chat Completions.</summary>
+    /// <summary>The shortest limit of all APIs: OpenAI's Chat Completions.</summary>
     private const int MaxLength = 40;
 
     /// <summary>Mistral's length.</summary>
@@ -17,7 +18,7 @@ internal static class CallIds
 
     public static bool ArePlain(string id) => id.Length <= MaxLength && id.All(IsPlain);
 
-    /// <param name="isOwn">The id came from the endpoint that is asked.</param>
+    /// <param name="isOwn">The id came from the endpoint it is sent to.</param>
     public static string Write(string id, bool isOwn, Workarounds workarounds)
     {
         if (workarounds.HasFlag(Workarounds.NineCharacterIds))

@@ -4,18 +4,18 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Makes a stored conversation one that its provider accepts, whatever was cut, stopped or produced elsewhere:
-/// every call is answered once, right after the run of calls it belongs to; answers without a call are dropped; ids,
-/// names, arguments and results are ones that the provider takes; encrypted reasoning goes only to where it came from, and
-/// only right before the message or call it produced; blank texts are left out; roles follow each other as the provider
-/// wants them. Both dialects' writers write what this returns and change nothing.
+/// Turns a stored conversation into one that the provider accepts, whatever was cut, stopped or produced elsewhere.
+/// Every call is answered once, right after its run of calls; results without a call are dropped; ids, names, arguments
+/// and results are valid for the provider; encrypted reasoning goes only to where it came from, right before the
+/// message or call it produced; blank texts are left out; roles alternate as the provider requires. The writers of both
+/// dialects write the result unchanged.
 /// </summary>
 internal static class Conversation
 {
-    /// <summary>What a model is told about a call that the user stopped before it had a result.</summary>
+    /// <summary>Told to the model as the result of a call that the user stopped.</summary>
     public const string CancelledOutput = "Cancelled by the user.";
 
-    /// <summary>What stands for the answer that never came after a tool's result.</summary>
+    /// <summary>Replaces the missing answer after a tool's result.</summary>
     private const string NoAnswer = "(no answer was given)";
 
     public static List<InputItem> Prepare(
@@ -84,7 +84,7 @@ internal static class Conversation
     private static InputItem? Next(List<InputItem> items, int index) =>
         index + 1 < items.Count ? items[index + 1] : null;
 
-    /// <summary>Some providers count their calls anew in each answer.</summary>
+    /// <summary>Some providers number calls from the start in each answer.</summary>
     private static string UniqueId(string wanted, HashSet<string> ids, Func<string, string> write)
     {
         var id = write(wanted);
@@ -96,7 +96,7 @@ internal static class Conversation
         return id;
     }
 
-    /// <summary>The first output for the id that no earlier call took, before the user speaks again.</summary>
+    /// <summary>The first unused output with this id before the next user message.</summary>
     private static string OutputOf(List<InputItem> items, int index, string callId, HashSet<int> taken)
     {
         for (var i = index + 1; i < items.Count && items[i] is not InputItem.User; i++)
@@ -110,7 +110,7 @@ internal static class Conversation
         return CancelledOutput;
     }
 
-    /// <summary>For templates that know no user message after a tool's result.</summary>
+    /// <summary>For chat templates that forbid a user message right after a tool's result.</summary>
     private static List<InputItem> WithAnswers(List<InputItem> items)
     {
         var prepared = new List<InputItem>(items.Count);
@@ -127,7 +127,7 @@ internal static class Conversation
         return prepared;
     }
 
-    /// <summary>For models without tools, which may still be asked to go on with a conversation that has used some.</summary>
+    /// <summary>For models without tools that continue a conversation in which tools were used.</summary>
     private static List<InputItem> WithoutCalls(List<InputItem> items) =>
     [
         .. items.Where(static item => item is not InputItem.FunctionCall).Select(item => item is InputItem.FunctionOutput output

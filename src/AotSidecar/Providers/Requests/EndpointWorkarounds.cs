@@ -3,13 +3,13 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Requests;
 
-/// <summary>What is known of each endpoint: what its provider is known for, and what it has refused.</summary>
+/// <summary>Workarounds of each endpoint: known for its provider, or learned from a refusal.</summary>
 internal sealed class EndpointWorkarounds
 {
-    /// <summary>A user has a handful of endpoints; the bound only keeps a generated list of models from growing it forever.</summary>
+    /// <summary>A user has a handful of endpoints; bounds the table against generated model names.</summary>
     private const int Capacity = 256;
 
-    /// <summary>By the end of the host's name.</summary>
+    /// <summary>Keyed by the end of the host name.</summary>
     private static readonly (string Host, Workarounds Needed)[] Known =
     [
         (".mistral.ai", Workarounds.NineCharacterIds | Workarounds.AssistantAfterTool),

@@ -7,10 +7,10 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Requests;
 
-/// <summary>What the two dialects' request writers share.</summary>
+/// <summary>Shared by the request writers of both dialects.</summary>
 internal static class ModelBody
 {
-    /// <summary>Text stays readable UTF-8; the stricter default would triple the size of anything not English.</summary>
+    /// <summary>Writes UTF-8 unescaped; the default encoder would triple the size of most non-English text.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>In characters.</summary>
@@ -27,7 +27,9 @@ internal static class ModelBody
         return buffer.WrittenMemory;
     }
 
-    /// <summary>Writes text that may be megabytes, in pieces: for the whole the writer would ask for three times its length at once.</summary>
+    /// <summary>
+    /// Writes long text in pieces: for the whole the writer would allocate three times its length at once.
+    /// </summary>
     public static void WriteText(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? text)
     {
         if (text is null || text.Length <= Piece)
@@ -62,7 +64,9 @@ internal static class ModelBody
         ToolSchema.Write(writer, tool.Parameters, workarounds.HasFlag(Workarounds.PlainSchemas));
     }
 
-    /// <summary>The tools to declare: none where they are refused, one where it can be forced in no other way.</summary>
+    /// <summary>
+    /// The tools to declare: none where tools are refused, only the forced one where it can be forced in no other way.
+    /// </summary>
     public static IReadOnlyList<FunctionTool> Tools(ModelRequest request, Workarounds workarounds) =>
         workarounds.HasFlag(Workarounds.NoTools) ? []
         : Forced(request, workarounds) is { } forced && workarounds.HasFlag(Workarounds.ToolChoiceIsWord)
@@ -72,11 +76,11 @@ internal static class ModelBody
     public static string? Forced(ModelRequest request, Workarounds workarounds) =>
         (workarounds & (Workarounds.NoTools | Workarounds.NoToolChoice)) != 0 ? null : request.ForcedTool;
 
-    /// <summary>A thread's id is not the provider's business, but its hash routes a conversation to one cache.</summary>
+    /// <summary>Hash of the thread's id: routes a conversation to one cache without revealing the id.</summary>
     public static string CacheKey(string conversationId) =>
         Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(conversationId)).AsSpan(0, 16));
 
-    /// <summary>Whether extras that compatible servers refuse may be sent.</summary>
+    /// <summary>Whether members may be sent that compatible servers refuse.</summary>
     public static bool IsOpenAi(Provider provider) =>
         provider.BaseUrl.Host.Equals("api.openai.com", StringComparison.OrdinalIgnoreCase);
 }

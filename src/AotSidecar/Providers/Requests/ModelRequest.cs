@@ -2,7 +2,9 @@ using AotSidecar.Providers.Answers;
 
 namespace AotSidecar.Providers.Requests;
 
-/// <summary>One turn asked of a model, in terms of neither dialect. The whole conversation is sent each time (<c>store:false</c>).</summary>
+/// <summary>
+/// A request for one turn, independent of the dialect. The whole conversation is sent each time (<c>store:false</c>).
+/// </summary>
 internal sealed record ModelRequest
 {
     public required string Model { get; init; }
@@ -35,19 +37,27 @@ internal abstract record InputItem
 
     public sealed record User(IReadOnlyList<InputPart> Parts) : InputItem;
 
-    /// <param name="Phase">What <see cref="ProviderEvent.MessageDone"/> carried; sent back because newer models degrade without it.</param>
+    /// <param name="Phase">
+    /// From <see cref="ProviderEvent.MessageDone"/>; newer models degrade if it is not sent back.
+    /// </param>
     public sealed record Assistant(string Text, string? Phase) : InputItem;
 
     public sealed record FunctionCall(string CallId, string Name, string Arguments) : InputItem
     {
-        /// <summary>The <see cref="ProviderEvent.ToolCallDone.Extras"/> that came with the call; without them some providers refuse its replay.</summary>
+        /// <summary>
+        /// The <see cref="ProviderEvent.ToolCallDone.Extras"/> that came with the call; some providers refuse the call
+        /// without them.
+        /// </summary>
         public CallExtras? Extras { get; init; }
     }
 
     /// <summary>Exactly one for each <see cref="FunctionCall"/>, after it.</summary>
     public sealed record FunctionOutput(string CallId, string Output) : InputItem;
 
-    /// <summary>An encrypted reasoning item to replay right before the item it produced. Dropped by the client when <paramref name="Origin"/> is not the provider and model asked now.</summary>
+    /// <summary>
+    /// An encrypted reasoning item to replay right before the item it produced. Dropped by the client when <paramref
+    /// name="Origin"/> is not the provider and model asked now.
+    /// </summary>
     /// <param name="Json">The item of <see cref="ProviderEvent.ReasoningDone"/>, UTF-8.</param>
     /// <param name="Origin">The <see cref="ProviderEvent.ReasoningDone.Origin"/> that came with it.</param>
     public sealed record Reasoning(ReadOnlyMemory<byte> Json, string Origin) : InputItem;
@@ -73,7 +83,7 @@ internal abstract record InputPart
     public sealed record File(string Name, string DataUrl) : InputPart;
 }
 
-/// <summary>Members of a tool call that only its provider understands, to be given back with the call.</summary>
+/// <summary>Provider-specific members of a tool call, sent back with it.</summary>
 /// <param name="Json">A JSON object, UTF-8.</param>
-/// <param name="Origin">Which provider, key and model sent them; they go to no other.</param>
+/// <param name="Origin">The provider, key and model that sent them; they are sent to no other.</param>
 internal sealed record CallExtras(ReadOnlyMemory<byte> Json, string Origin);

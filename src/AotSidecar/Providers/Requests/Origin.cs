@@ -6,8 +6,8 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Names the account and model that an opaque item came from, because encrypted reasoning is refused by any other. A
-/// truncated hash: it tells whether two are the same and nothing more.
+/// Fingerprint of the account and model that an opaque item came from: any other refuses it. A truncated hash, only
+/// good for comparison.
 /// </summary>
 internal static class Origin
 {

@@ -5,17 +5,17 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Makes a call of the history one that providers take. What a model once wrote is kept as it was in the thread, but a
-/// name that is none, arguments that are no object and a result without a character are refused for ever by some.
+/// Makes a call of the history valid. The thread keeps what the model wrote, but some providers refuse an invalid name,
+/// arguments that are no object or an empty result, and would do so with every further message.
 /// </summary>
 internal static class PastCall
 {
     private const int MaxName = 64;
 
-    /// <summary>Enough for a model to see what it did wrong.</summary>
+    /// <summary>Enough for the model to see its mistake.</summary>
     private const int MaxQuoted = 4096;
 
-    /// <summary>What a model reads as the result of a tool that returned nothing.</summary>
+    /// <summary>Told to the model as the result of a tool that returned nothing.</summary>
     private const string NoOutput = "(no output)";
 
     public static (InputItem.FunctionCall Call, InputItem.FunctionOutput Output) Mend(InputItem.FunctionCall call, string output)
@@ -41,7 +41,7 @@ internal static class PastCall
         }
     }
 
-    /// <summary>Models that leak the marks of their own format put them behind the name.</summary>
+    /// <summary>Some models leak markers of their own format after the name.</summary>
     private static string MendName(string name)
     {
         var mark = name.IndexOf("<|", StringComparison.Ordinal);

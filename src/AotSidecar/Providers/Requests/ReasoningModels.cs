@@ -1,8 +1,8 @@
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Tells reasoning models by their names, for there is no other way: the o-series and GPT-5 onward, but not its chat
-/// variants. A model not known to reason is sent no reasoning settings, because most refuse them.
+/// Recognises reasoning models by name, the only way there is: the o-series and GPT-5 onward, but not its chat
+/// variants. Other models get no reasoning settings, because most refuse them.
 /// </summary>
 internal static class ReasoningModels
 {

@@ -2,10 +2,10 @@ using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Providers.Requests;
 
-/// <summary>Which workaround a refusal asks for. Providers name what they refuse, each in words of its own.</summary>
+/// <summary>Chooses the workaround for a refusal. Every provider words its refusals differently.</summary>
 internal static class Refusals
 {
-    /// <summary>Each needs one of the words, and the second time what its follow-up says.</summary>
+    /// <summary>Each applies if one of its words occurs; its follow-up applies the second time.</summary>
     private static readonly (Workarounds Answer, Func<ProviderError, bool> IsNamed)[] Table =
     [
         (Workarounds.StreamOptions, static e => Names(e, "stream_options")),
@@ -43,7 +43,9 @@ internal static class Refusals
             e.Mentions("$schema") || e.Mentions("additionalProperties") || e.Mentions("additional_properties")),
     ];
 
-    /// <summary>What the refusal names and is not done yet; with a forced tool, the next of the two ways to do without.</summary>
+    /// <summary>
+    /// The workaround that the refusal names and that is not in use yet; for a forced tool, the next of the two.
+    /// </summary>
     public static Workarounds Named(ProviderError error, Workarounds known)
     {
         var named = Workarounds.None;
@@ -71,7 +73,7 @@ internal static class Refusals
     private static bool Ends(ProviderError error, string member) =>
         error.Param?.EndsWith(member, StringComparison.Ordinal) ?? false;
 
-    /// <summary>For members whose names are ordinary words.</summary>
+    /// <summary>For members whose names are ordinary words: matches the quoted name only.</summary>
     private static bool Quotes(ProviderError error, string member) =>
         error.Mentions($"'{member}'") || error.Mentions($"\"{member}\"") || error.Mentions($"`{member}`");
 }

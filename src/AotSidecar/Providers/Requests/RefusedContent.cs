@@ -5,13 +5,13 @@ using AotSidecar.Crypto;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Parts of requests that a provider has refused: reasoning it can no longer read, a file, a tool whose schema it does
-/// not take. They stay in their thread or in the host's list and would be refused again with each message, so they are
-/// remembered here and left out from then on; a file is named instead.
+/// Parts of requests that a provider refused: reasoning it can no longer read, a file, a tool with an unacceptable
+/// schema. They stay in the thread or in the host's list and would be refused with every message, so they are
+/// remembered here and left out; a file is replaced by its name.
 /// </summary>
 internal sealed class RefusedContent
 {
-    /// <summary>The reasoning of a hundred long threads. What is forgotten costs one more refused request.</summary>
+    /// <summary>Reasoning of about a hundred long threads. A forgotten one costs one refused request.</summary>
     private const int Capacity = 4096;
 
     /// <summary>Enough of a data URL to tell files of equal length and name apart.</summary>
@@ -21,7 +21,7 @@ internal sealed class RefusedContent
     private readonly HashSet<UInt128> _refused = [];
     private readonly Queue<UInt128> _oldestFirst = new();
 
-    /// <summary>The same request without what is known to be refused.</summary>
+    /// <summary>The request without the parts that were refused before.</summary>
     public ModelRequest Without(ModelRequest request, string endpoint)
     {
         lock (_gate)
@@ -34,7 +34,7 @@ internal sealed class RefusedContent
         }
     }
 
-    /// <summary>All reasoning of this origin in the request was refused: providers do not say which.</summary>
+    /// <summary>Marks all reasoning of this origin: providers do not say which item they refused.</summary>
     public void AddReasoning(ModelRequest request, string origin) =>
         Add(request.Input.OfType<InputItem.Reasoning>().Where(item => item.Origin == origin).Select(Of));
 
@@ -64,7 +64,7 @@ internal sealed class RefusedContent
 
     private static UInt128 Of(InputItem.Reasoning item) => Hash(item.Json.Span);
 
-    /// <summary>For its thread and endpoint only: the same file may be welcome to another model.</summary>
+    /// <summary>For its thread and endpoint only: another model may accept the file.</summary>
     private static UInt128 Of(InputPart part, ModelRequest request, string endpoint)
     {
         var (name, url) = part is InputPart.File file ? (file.Name, file.DataUrl) : ("", ((InputPart.Image)part).Url);
@@ -72,7 +72,7 @@ internal sealed class RefusedContent
             '\n', request.ConversationId, endpoint, name, url.Length, url.AsSpan(0, Math.Min(url.Length, Prefix)).ToString())));
     }
 
-    /// <summary>With its schema, so that a mended tool is declared again.</summary>
+    /// <summary>Keyed by its schema too, so that a corrected tool is declared again.</summary>
     private static UInt128 Of(FunctionTool tool, string endpoint) =>
         Hash([.. Encoding.UTF8.GetBytes($"{endpoint}\n{tool.Name}\n"), .. tool.Parameters.Span]);
 

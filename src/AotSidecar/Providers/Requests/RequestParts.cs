@@ -1,9 +1,9 @@
 namespace AotSidecar.Providers.Requests;
 
-/// <summary>Finds the parts of a request that a refusal means, and leaves parts out.</summary>
+/// <summary>Finds the parts of a request that a refusal is about, and leaves parts out.</summary>
 internal static class RequestParts
 {
-    /// <summary>The same request without some of its parts; a file that is left out is named.</summary>
+    /// <summary>The request without some of its parts; a file is replaced by its name.</summary>
     public static ModelRequest Without(
         ModelRequest request, Func<InputItem, bool> item, Func<InputPart, bool> part, Func<FunctionTool, bool> tool)
     {
@@ -37,7 +37,7 @@ internal static class RequestParts
         return named.Count > 0 ? named : all.Count > 0 ? all[^1] : [];
     }
 
-    /// <summary>The tool that a refusal names by its place or by its name.</summary>
+    /// <summary>The tool that a refusal names by index or name.</summary>
     public static FunctionTool? ToolOf(ModelRequest request, string? param, string message)
     {
         foreach (var lead in (ReadOnlySpan<string>)["function_declarations[", "tools[", "tools.", "tools/"])

@@ -4,8 +4,8 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Requests;
 
 /// <summary>
-/// Writes a tool's JSON schema as one that providers take. They check all schemas of a request and refuse it for one slip
-/// that other readers forgive: an array without <c>items</c>, a property that is no schema, a choice at the top.
+/// Corrects a tool's JSON schema. Providers refuse the whole request for one mistake that other validators tolerate: an
+/// array without <c>items</c>, a property that is no schema, <c>anyOf</c> at the top.
 /// </summary>
 internal static class ToolSchema
 {
@@ -18,7 +18,7 @@ internal static class ToolSchema
     /// <summary>Keywords that OpenAI refuses at the top of a schema.</summary>
     private static readonly string[] NotAtTheTop = ["anyOf", "oneOf", "allOf", "enum", "not"];
 
-    /// <summary>Keywords that Gemini does not know, and refuses.</summary>
+    /// <summary>Keywords that Gemini refuses as unknown.</summary>
     private static readonly string[] NotPlain =
     [
         "$schema", "$id", "$comment", "$anchor", "additionalProperties", "unevaluatedProperties", "propertyNames",
@@ -81,7 +81,7 @@ internal static class ToolSchema
                 WriteSchema(writer, member.Value, plain);
                 break;
             case "required" when member.Value.ValueKind != JsonValueKind.Array:
-                // the draft before last had a boolean here
+                // draft 3 had a boolean here
                 break;
             default:
                 member.WriteTo(writer);
@@ -89,7 +89,7 @@ internal static class ToolSchema
         }
     }
 
-    /// <summary>Members that are schemas by name.</summary>
+    /// <summary>Keywords whose members are schemas by name.</summary>
     private static void WriteSchemas(Utf8JsonWriter writer, JsonProperty map, bool plain)
     {
         writer.WriteStartObject(map.Name);

@@ -1,6 +1,6 @@
 namespace AotSidecar.Providers.Requests;
 
-/// <summary>What has to be done differently for an endpoint, because it refuses the usual.</summary>
+/// <summary>How requests to an endpoint differ, because it refuses the usual form.</summary>
 [Flags]
 internal enum Workarounds
 {
@@ -16,34 +16,34 @@ internal enum Workarounds
     /// <summary>Encrypted reasoning is not sent: the provider can no longer read it.</summary>
     ReasoningItems = 1 << 5,
 
-    /// <summary>Thoughts are not given back with tool calls.</summary>
+    /// <summary>Thoughts are not sent back with tool calls.</summary>
     ReasoningEcho = 1 << 6,
 
-    /// <summary>Inverse: every message of the model comes with its thoughts, or with empty ones.</summary>
+    /// <summary>The opposite: every assistant message is sent with its thoughts, or with empty ones.</summary>
     ReasoningExpected = 1 << 7,
 
-    /// <summary>No tools are declared, and what earlier ones did is told as text.</summary>
+    /// <summary>No tools are declared; earlier calls are written as text.</summary>
     NoTools = 1 << 8,
 
-    /// <summary>The whole answer is asked for in one piece.</summary>
+    /// <summary>The answer is requested without streaming.</summary>
     NoStreaming = 1 << 9,
 
-    /// <summary>A tool is forced with the word <c>required</c>, and by declaring no other.</summary>
+    /// <summary>A tool is forced with <c>required</c> and by declaring no other.</summary>
     ToolChoiceIsWord = 1 << 10,
 
     /// <summary>No tool is forced.</summary>
     NoToolChoice = 1 << 11,
 
-    /// <summary>Call ids of at most 40 letters, digits, hyphens and underscores, wherever they come from.</summary>
+    /// <summary>Call ids of at most 40 letters, digits, hyphens and underscores, whatever their origin.</summary>
     PlainIds = 1 << 12,
 
     /// <summary>Call ids of exactly nine letters and digits.</summary>
     NineCharacterIds = 1 << 13,
 
-    /// <summary>A message of the model stands between the result of a tool and the user's next message.</summary>
+    /// <summary>An assistant message is put between a tool's result and the user's next message.</summary>
     AssistantAfterTool = 1 << 14,
 
-    /// <summary>Instructions begin the first user message.</summary>
+    /// <summary>Instructions are put at the start of the first user message.</summary>
     NoSystemRole = 1 << 15,
 
     /// <summary>A message that only calls tools has an empty text instead of null.</summary>

@@ -4,13 +4,13 @@ using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Providers.Responses;
 
-/// <summary>Reads the items of tools that ran at the provider.</summary>
+/// <summary>Reads items of the provider's own tools.</summary>
 internal static class HostedItem
 {
-    /// <summary>A reader sees a list; a search that returns more is cut.</summary>
+    /// <summary>Bound on the sources shown of one search.</summary>
     private const int MaxSources = 64;
 
-    /// <summary>Of a page that has no title, in characters.</summary>
+    /// <summary>Maximum length of a name made from a URL, in characters.</summary>
     private const int MaxName = 80;
 
     public static HostedTool? ToolOf(JsonValue type) => type switch
@@ -61,7 +61,7 @@ internal static class HostedItem
             _ => "data:image/png;base64,",
         };
 
-        // a picture is megabytes: one string, made once
+        // Images are megabytes: create the string once.
         return base64.HasEscapes
             ? type + base64.Text
             : string.Create(type.Length + base64.Characters.Length, new Source(type, base64), Fill);
@@ -96,7 +96,7 @@ internal static class HostedItem
         }
     }
 
-    /// <summary>Several pages of one site must not look the same.</summary>
+    /// <summary>Includes the path, so that pages of one site can be told apart.</summary>
     private static string NameOf(Uri page)
     {
         var name = page.Host + page.AbsolutePath.TrimEnd('/');

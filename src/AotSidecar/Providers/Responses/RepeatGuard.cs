@@ -1,12 +1,12 @@
 namespace AotSidecar.Providers.Responses;
 
 /// <summary>
-/// Drops an event that a proxy delivered twice: same sequence number, same bytes. Number zero proves nothing, since
-/// servers that do not count send it always.
+/// Drops an event that a proxy delivered twice: same sequence number, same bytes. Zero is ignored: servers that do not
+/// count always send it.
 /// </summary>
 internal sealed class RepeatGuard
 {
-    /// <summary>Larger events are pictures and finished items, whose repetition does no harm.</summary>
+    /// <summary>Larger events are images and finished items; repeating those does no harm.</summary>
     private const int MaxLength = 64 << 10;
 
     private byte[] _last = new byte[1024];

@@ -4,10 +4,10 @@ using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Providers.Responses;
 
-/// <summary>One output item as its events come in. A closed family: what is not known is kept as nothing.</summary>
+/// <summary>One output item while its events come in. Unknown types become <see cref="Ignored"/>.</summary>
 internal abstract class ResponsesItem(int index)
 {
-    /// <summary>Ours; the wire's unless a server uses one twice.</summary>
+    /// <summary>Our index: the wire's, unless a server reuses one.</summary>
     public int Index { get; } = index;
 
     public bool Done { get; protected set; }
@@ -120,7 +120,7 @@ internal abstract class ResponsesItem(int index)
             var whole = item["arguments"u8];
             Arguments.Restate(whole.IsPresent ? whole : item["input"u8]);
 
-            // a call that a limit cut off must not run with half its arguments
+            // A call cut off by a limit must not run with half its arguments.
             if (!item["status"u8].Is("incomplete"u8))
             {
                 Pass();
@@ -197,7 +197,7 @@ internal abstract class ResponsesItem(int index)
         }
     }
 
-    /// <summary>A type from the future, or one that says nothing to a reader.</summary>
+    /// <summary>An unknown item type, or one with nothing to show.</summary>
     public sealed class Ignored(int index) : ResponsesItem(index)
     {
         protected override void CompleteCore(JsonValue item)

@@ -6,9 +6,9 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Providers.Responses;
 
 /// <summary>
-/// Writes the body of <c>POST /responses</c>. Stateless: nothing is stored at the provider, so the whole conversation and
-/// the encrypted reasoning travel each time. Replayed items carry no ids, because the provider checks ids in pairs and
-/// any item that is missing would spoil its neighbour.
+/// Writes the body of <c>POST /responses</c>. Stateless: nothing is stored at the provider, so the whole conversation
+/// and the encrypted reasoning travel each time. Replayed items carry no ids: the provider checks ids in pairs, so a
+/// missing item would invalidate its neighbour.
 /// </summary>
 internal static class ResponsesRequest
 {
@@ -41,7 +41,7 @@ internal static class ResponsesRequest
 
             if (openAi && (workarounds & (Workarounds.StreamOptions | Workarounds.NoStreaming)) == 0)
             {
-                // padding against eavesdroppers on the length of words; over TLS to one host it only costs bandwidth
+                // Random padding against traffic analysis: only costs bandwidth here.
                 writer.WriteStartObject("stream_options"u8);
                 writer.WriteBoolean("include_obfuscation"u8, false);
                 writer.WriteEndObject();
@@ -77,7 +77,7 @@ internal static class ResponsesRequest
                 ModelBody.WriteFunction(writer, tool, workarounds);
                 if (!workarounds.HasFlag(Workarounds.Strict))
                 {
-                    // left out it means true there, and most schemas do not meet the rules of strict
+                    // The default is true, and most schemas do not meet its rules.
                     writer.WriteBoolean("strict"u8, false);
                 }
 
@@ -186,7 +186,7 @@ internal static class ResponsesRequest
         writer.WriteEndArray();
     }
 
-    /// <summary>Everything the provider sent but what only described its sending.</summary>
+    /// <summary>Everything the provider sent, without its id and status.</summary>
     private static void WriteReasoning(Utf8JsonWriter writer, InputItem.Reasoning reasoning)
     {
         var hasSummary = false;

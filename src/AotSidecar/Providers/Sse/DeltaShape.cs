@@ -3,20 +3,20 @@ using System.Text.Json;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// Reads text deltas by comparing them with an earlier one. They are by far the most frequent events, a few characters in
-/// three hundred bytes that are the same in each: the same members in the same order, with the same ids. Walking those
-/// members took a quarter of all the processor time of a delta; comparing them takes next to nothing.
+/// Reads text deltas by comparing them with an earlier one. Deltas are by far the most frequent events: a few new
+/// characters in about 300 bytes that are otherwise identical. Parsing them took a quarter of a delta's processor time;
+/// comparing takes next to none.
 ///
-/// A delta that was walked gives the shape: its bytes around at most three values, the text, the padding and the
-/// number. A frame fits when its bytes around them are the same and the values are of the same kind. Then a walk would find
-/// exactly this text and this number, because what it finds depends on nothing else. Whatever does not fit is walked.
+/// A parsed delta gives the shape: the bytes around at most three values (text, padding, number). A frame fits if those
+/// bytes are equal and the values have the same kinds; parsing it would then give exactly this text and number. A frame
+/// that does not fit is parsed.
 /// </summary>
 internal sealed class DeltaShape
 {
-    /// <summary>Shapes learned without a frame that fits: a server that changes something in each frame is not worth more.</summary>
+    /// <summary>Give up after so many shapes without a fit: this server changes something in every frame.</summary>
     private const int MaxFutile = 8;
 
-    /// <summary>Beyond any number that counts the events of one answer, and far from overflowing.</summary>
+    /// <summary>Enough digits for any sequence number, and far from overflow.</summary>
     private const int MaxDigits = 15;
 
     private Hole[] _holes = [];

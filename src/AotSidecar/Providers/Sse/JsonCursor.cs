@@ -4,9 +4,10 @@ using System.Text.Json;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// Walks JSON one member or element at a time and steps over what is not wanted. The framework's reader costs some thirty
-/// nanoseconds a token, and a delta of five characters comes in twenty tokens; here a plain value costs one search for
-/// its end. Containers that are stepped over are checked by the framework's reader, once, so structure is never guessed.
+/// Walks JSON one member or element at a time and steps over what is not wanted. The framework's reader costs some
+/// thirty nanoseconds a token, and a delta of five characters comes in twenty tokens; here a plain value costs one
+/// search for its end. Containers that are stepped over are checked by the framework's reader, once, so structure is
+/// never guessed.
 /// </summary>
 /// <param name="isChecked">The bytes lie in a container that was stepped over before.</param>
 internal ref struct JsonCursor(ReadOnlySpan<byte> utf8, bool isChecked = false)
@@ -84,7 +85,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8, bool isChecked = false)
         return 0;
     }
 
-    /// <summary>Steps over a comma, one too many included, or out of the container.</summary>
+    /// <summary>Skips a comma (tolerating a trailing one) or leaves the container.</summary>
     private bool TryReadNext(byte close)
     {
         var next = Peek();
@@ -159,7 +160,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> utf8, bool isChecked = false)
         return new JsonValue(_utf8[start.._at], kind, false);
     }
 
-    /// <summary>Steps over a container whose brackets and strings are known to be right.</summary>
+    /// <summary>Skips a container that has been validated already.</summary>
     private void StepOver()
     {
         var depth = 0;

@@ -10,7 +10,7 @@ internal readonly ref struct JsonMember(ReadOnlySpan<byte> name, JsonValue value
     public JsonValue Value { get; } = value;
 }
 
-/// <summary>Walks an object's members. Walked to its end over unchecked bytes, it has checked them all.</summary>
+/// <summary>Walks an object's members. Enumerating to the end validates unchecked bytes.</summary>
 internal ref struct JsonMembers(ReadOnlySpan<byte> utf8, bool isChecked = false)
 {
     private readonly bool _empty = utf8.IsEmpty;
@@ -45,7 +45,7 @@ internal ref struct JsonMembers(ReadOnlySpan<byte> utf8, bool isChecked = false)
     }
 }
 
-/// <summary>Walks an array that has been checked already.</summary>
+/// <summary>Enumerates a validated array.</summary>
 internal ref struct JsonElements(ReadOnlySpan<byte> utf8)
 {
     private readonly bool _empty = utf8.IsEmpty;

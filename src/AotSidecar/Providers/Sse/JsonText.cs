@@ -5,12 +5,14 @@ using System.Text.Unicode;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// Resolves the escapes of a JSON string. Unlike the framework's it never throws: half a surrogate pair and bytes that
-/// are no UTF-8 become U+FFFD, because one odd character must not end an answer.
+/// Unescapes a JSON string. Unlike the framework it never throws: lone surrogates and invalid UTF-8 become U+FFFD,
+/// because one odd character must not end an answer.
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>A half pair carried over from the piece before may add three bytes; escapes only ever shrink.</summary>
+    /// <summary>
+    /// A surrogate carried over from the previous piece may add three bytes; unescaping never grows text otherwise.
+    /// </summary>
     public const int Slack = 3;
 
     private static ReadOnlySpan<byte> Replacement => "\uFFFD"u8;
@@ -65,7 +67,7 @@ internal static class JsonText
         return written;
     }
 
-    /// <summary>Gives up waiting for the other half.</summary>
+    /// <summary>Replaces a pending high surrogate by U+FFFD.</summary>
     public static int Abandon(ref char half, Span<byte> target)
     {
         if (half == '\0')
@@ -78,7 +80,7 @@ internal static class JsonText
         return Replacement.Length;
     }
 
-    /// <summary>The same text with every sequence that is no UTF-8 replaced.</summary>
+    /// <summary>Replaces invalid UTF-8 by U+FFFD.</summary>
     public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> utf8) =>
         Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
 

@@ -4,21 +4,20 @@ using AotSidecar.Providers.Failures;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// Cuts a byte stream into server-sent events and hands out each event's data where it lies in the read buffer. Only data
-/// counts: names, ids and retry times are skipped because providers set them wrongly, so the JSON's own type decides.
-/// Lines end with LF, CR or CRLF; several data lines are joined with LF, in place; an event that the end of the stream
-/// cuts off before its blank line is still handed out.
+/// Splits a byte stream into server-sent events and returns each event's data in place, in the read buffer. Event
+/// names, ids and retry times are ignored, because providers set them wrongly; the JSON's own type decides. Lines end
+/// with LF, CR or CRLF; several data lines are joined with LF; a last event without its blank line still counts.
 /// </summary>
 /// <remarks>
-/// The buffer holds at most one event plus what the last read brought. An event without an end cannot grow it past
-/// <see cref="StreamLimits"/>: the length is checked on each read, not when the line is complete.
+/// The buffer holds at most one event plus what the last read brought. An event without an end cannot grow it past <see
+/// cref="StreamLimits"/>: the length is checked on each read, not when the line is complete.
 /// </remarks>
 internal sealed class ServerSentEventReader(Stream stream, StreamLimits limits) : IDisposable
 {
-    /// <summary>A hundred deltas fit, and a read of a fast stream is not cut into crumbs.</summary>
+    /// <summary>Fits about a hundred deltas, so a fast stream is read in few calls.</summary>
     private const int InitialSize = 32 << 10;
 
-    /// <summary>Only looked at to tell failures apart.</summary>
+    /// <summary>Only used to classify failures.</summary>
     private const int ErrorLineLength = 2 << 10;
 
     private readonly EventWeight _weight = new(limits);
@@ -34,7 +33,9 @@ internal sealed class ServerSentEventReader(Stream stream, StreamLimits limits) 
     private bool _ended;
     private long _total;
 
-    /// <summary>What followed <c>error:</c> on a line of its own, which is no field of the format but the way some servers fail.</summary>
+    /// <summary>
+    /// The value of an <c>error:</c> line: not a field of the format, but how some servers report failures.
+    /// </summary>
     public byte[]? ErrorLine { get; private set; }
 
     /// <summary>The bytes read and not yet handed out; lets a caller guess what an unlabelled body is.</summary>
@@ -151,7 +152,9 @@ internal sealed class ServerSentEventReader(Stream stream, StreamLimits limits) 
         }
     }
 
-    /// <summary>Later lines move down to follow the first: there is always room, for a field name and a line end lie between them.</summary>
+    /// <summary>
+    /// Moves later data lines next to the first; there is always room, since a field name and a line end lie between.
+    /// </summary>
     private void AppendData(int start, int end)
     {
         if (!_hasData)

@@ -1,6 +1,6 @@
 namespace AotSidecar.Providers.Sse;
 
-/// <summary>How much one reply may weigh before it is refused: nothing a provider sends is held without a bound.</summary>
+/// <summary>Bounds on what one reply may make us hold, in bytes.</summary>
 internal sealed record StreamLimits
 {
     public static StreamLimits Default { get; } = new();
@@ -15,7 +15,7 @@ internal sealed record StreamLimits
 
     public long Total { get; init; } = 256L << 20;
 
-    /// <summary>Of one text part, escapes resolved.</summary>
+    /// <summary>Of one text part, unescaped.</summary>
     public int Text { get; init; } = 16 << 20;
 
     /// <summary>Of one tool call.</summary>

@@ -2,7 +2,10 @@ using System.Net;
 
 namespace AotSidecar.Providers.Transport;
 
-/// <summary>The proxy of <c>--proxy</c>, for everything but this machine. The framework's own class brings the regular expressions of its bypass list along.</summary>
+/// <summary>
+/// The proxy of <c>--proxy</c>, for everything but this machine. The framework's WebProxy would link the regular
+/// expression engine for its bypass list.
+/// </summary>
 internal sealed class FlagProxy(Uri address, ICredentials? credentials) : IWebProxy
 {
     public ICredentials? Credentials { get; set; } = credentials;

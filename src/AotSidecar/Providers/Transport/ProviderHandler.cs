@@ -8,12 +8,14 @@ using AotSidecar.Providers.Client;
 namespace AotSidecar.Providers.Transport;
 
 /// <summary>
-/// The HTTP handler towards providers. It does nothing by itself that could carry a key elsewhere or reveal the user: no
-/// redirects, cookies, credentials, tracing headers, nor proxies from the environment. Nagle's delay is off already.
+/// The HTTP handler towards providers. Nothing that could leak a key or identify the user: no redirects, cookies,
+/// credentials, tracing headers or proxies from the environment.
 /// </summary>
 internal static class ProviderHandler
 {
-    /// <summary>After a finished answer only its last few bytes are outstanding: reading them saves the connection.</summary>
+    /// <summary>
+    /// After a finished answer only a few bytes are left; reading them lets the connection be reused.
+    /// </summary>
     private const int DrainBytes = 16 << 10;
 
     public static SocketsHttpHandler Create(UpstreamOptions options, UpstreamTimeouts timeouts)
@@ -28,25 +30,25 @@ internal static class ProviderHandler
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             ConnectTimeout = timeouts.Connect,
 
-            // long enough to reuse, short enough to follow the provider's DNS
+            // Long enough for reuse, short enough to follow DNS changes.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
             MaxResponseHeadersLength = 64,
             MaxConnectionsPerServer = 32,
             MaxResponseDrainSize = DrainBytes,
 
-            // an abandoned answer must not stay open: it costs money
+            // An abandoned answer costs money; close it quickly.
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(250),
             UseProxy = false,
         };
 
         handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
         {
-            // As the system does by default: a revocation server behind the same proxy is rarely reachable.
+            // The default: revocation servers are rarely reachable through a proxy.
             RevocationMode = X509RevocationMode.NoCheck,
 
-            // A chain is what the provider sends. Fetching what it left out would go around the proxy, in plain HTTP, and would
-            // keep waiting the thread that polls the sockets; Node.js and Go do not fetch either.
+            // Missing intermediate certificates are not fetched: that would bypass the proxy, use plain HTTP and block
+            // the polling thread. Node.js and Go do not fetch them either.
             DisableCertificateDownloads = true,
         };
         if (options.Proxy is { } proxy)
@@ -76,8 +78,8 @@ internal static class ProviderHandler
     }
 
     /// <summary>
-    /// The system decides first; only its "unknown authority" is looked at again with the extra ones. A wrong name or a
-    /// missing certificate is never forgiven.
+    /// The system decides first. Only an unknown authority is checked again with the extra ones; a wrong name or a
+    /// missing certificate is always refused.
     /// </summary>
     private static RemoteCertificateValidationCallback TrustAlso(X509Certificate2Collection authorities) =>
         (_, certificate, presented, errors) =>

@@ -3,7 +3,7 @@ namespace AotSidecar.Providers.Transport;
 /// <summary>Reads small bodies whole, within bounds.</summary>
 internal static class ReplyBody
 {
-    /// <summary>As much as the limit allows; the rest is left unread.</summary>
+    /// <summary>Reads up to the limit; the rest stays unread.</summary>
     public static async Task<byte[]> ReadUpToAsync(Stream body, int limit, CancellationToken cancellationToken)
     {
         var buffer = new byte[Math.Min(limit, 16 << 10)];

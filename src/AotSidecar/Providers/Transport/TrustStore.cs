@@ -5,8 +5,8 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Providers.Transport;
 
 /// <summary>
-/// Reads the system's certificates before a connection has to. On Linux they are hundreds of files, which take ten times
-/// as long as the handshake that waits for them; elsewhere the system itself holds them ready. Connects nowhere.
+/// Loads the system's certificates ahead of the first connection. On Linux they are hundreds of files and take ten
+/// times as long as the handshake that needs them; other systems keep them loaded. Does not connect.
 /// </summary>
 internal sealed class TrustStore(TimeProvider clock)
 {
@@ -16,7 +16,7 @@ internal sealed class TrustStore(TimeProvider clock)
     private readonly Lock _gate = new();
     private long? _read;
 
-    /// <summary>In the background, and only if they are needed and not fresh.</summary>
+    /// <summary>Loads them in the background if they are needed and not fresh.</summary>
     public void ReadAhead(Provider provider)
     {
         if (OperatingSystem.IsLinux() && provider.BaseUrl.Scheme == Uri.UriSchemeHttps && TryBegin())
@@ -53,7 +53,7 @@ internal sealed class TrustStore(TimeProvider clock)
         }
         catch (CryptographicException)
         {
-            // the connection that needs them fails in its own words
+            // Ignored: the connection that needs them reports the failure.
         }
     }
 }

@@ -4,8 +4,8 @@ using AotSidecar.Providers.Failures;
 namespace AotSidecar.Providers.Transport;
 
 /// <summary>
-/// The connections to providers, pooled for the process and made when the first request needs them. Replies are handed
-/// out when their head is there; every way of not getting one is an <see cref="UpstreamException"/>.
+/// The connection pool, created by the first request. Returns a reply once its headers are in; every failure before
+/// that is an <see cref="UpstreamException"/>.
 /// </summary>
 internal sealed class UpstreamTransport : IDisposable
 {
@@ -48,7 +48,7 @@ internal sealed class UpstreamTransport : IDisposable
             throw new UpstreamException(TransportFailures.From(e), e);
         }
 
-        // under 200 is a change of protocol, which nobody asked for
+        // Below 200: a protocol switch that nobody asked for.
         var failure = (int)response.StatusCode switch
         {
             < 200 => UpstreamFailures.BadResponse,

@@ -14,7 +14,7 @@ internal sealed class JournalArchive(DataDirectory directory, MemoryBudget budge
 
     public LoadedThreads Loaded { get; } = new();
 
-    /// <summary>Takes room in memory for a thread, for which others may have to leave it.</summary>
+    /// <summary>Reserves memory for a thread; others may be unloaded to make space.</summary>
     public void Keep(long bytes)
     {
         while (!budget.TryKeep(bytes))
@@ -63,7 +63,7 @@ internal sealed class JournalArchive(DataDirectory directory, MemoryBudget budge
             new StoredThread(new ThreadJournal(entry.Id, this), entry.Id, entry.User, entry.CreatedAt))];
     }
 
-    /// <exception cref="StorageException">The file is still there.</exception>
+    /// <exception cref="StorageException">The file could not be deleted.</exception>
     public void DeleteFile(string path)
     {
         try
@@ -78,7 +78,7 @@ internal sealed class JournalArchive(DataDirectory directory, MemoryBudget budge
 
     public void Dispose() => Index.Close();
 
-    /// <summary>The ids of the threads whose journals are there. What a compaction that was cut short left behind goes.</summary>
+    /// <summary>Ids of all journals. Deletes leftovers of interrupted compactions.</summary>
     private IEnumerable<string> FileNames()
     {
         foreach (var path in System.IO.Directory.EnumerateFiles(directory.Threads))
@@ -98,7 +98,7 @@ internal sealed class JournalArchive(DataDirectory directory, MemoryBudget budge
     /// <summary>Reads a journal that the index does not know.</summary>
     private ThreadOwner? Ask(string threadId)
     {
-        // The process ended between making the file and writing into it: nobody was told of this thread.
+        // The process ended before the first record; nobody was told of this thread.
         if (new FileInfo(PathOf(threadId)).Length == 0)
         {
             DeleteFile(PathOf(threadId));
@@ -113,7 +113,7 @@ internal sealed class JournalArchive(DataDirectory directory, MemoryBudget budge
         ThreadOwner? owner = null;
         try
         {
-            // Items are held to their checksums only: whoever needs them reads them.
+            // Only the items' checksums are verified; they are parsed when needed.
             using var file = JournalFile.Open(
                 directory, PathOf(threadId), (_, payload) => owner ??= ThreadJournal.ReadOwner(threadId, payload));
             return owner;

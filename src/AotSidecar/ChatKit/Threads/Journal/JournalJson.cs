@@ -6,7 +6,7 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads.Journal;
 
-/// <summary>What is in a thread's journal besides its items, which are written as they are sent.</summary>
+/// <summary>JSON of the journals. Items are written as on the wire.</summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ThreadOwner))]
 [JsonSerializable(typeof(ThreadHead))]
@@ -14,7 +14,7 @@ namespace AotSidecar.ChatKit.Threads.Journal;
 [JsonSerializable(typeof(AttachmentOwner))]
 internal sealed partial class JournalJson : JsonSerializerContext
 {
-    /// <summary>Deeper than the wire's: what could be read from a request must be readable inside a record too.</summary>
+    /// <summary>Deeper than the wire's limit, because a record wraps what a request contained.</summary>
     private const int MaxDepth = 128;
 
     public static JournalJson Disk { get; } = new(NewOptions());

@@ -1,15 +1,14 @@
 namespace AotSidecar.ChatKit.Threads.Journal;
 
 /// <summary>
-/// Keeps the threads in memory that were needed last, and lets the others go. Nothing is lost by that: all they hold is
-/// in their journals.
+/// Keeps recently used threads loaded and unloads the others. Nothing is lost: their content is in their journals.
 /// </summary>
 internal sealed class LoadedThreads
 {
-    /// <summary>More conversations than anybody has open.</summary>
+    /// <summary>More than one person has open.</summary>
     public const int MaxThreads = 64;
 
-    /// <summary>Of journals; the objects read from them take about twice that.</summary>
+    /// <summary>Of journals; loaded, they take about twice as much.</summary>
     public const long MaxBytes = 16 * 1024 * 1024;
 
     private readonly Lock _gate = new();
@@ -34,13 +33,13 @@ internal sealed class LoadedThreads
 
         foreach (var victim in victims ?? [])
         {
-            // One in use comes back by itself: its next use counts it again.
+            // A thread in use stays; its next use counts it again.
             victim.TryUnload();
         }
     }
 
-    /// <summary>Lets go of the thread that was not needed for longest and can leave memory.</summary>
-    /// <returns>False when all that are left are in use.</returns>
+    /// <summary>Unloads the least recently used thread that is not in use.</summary>
+    /// <returns>False when all loaded threads are in use.</returns>
     public bool TryUnloadOldest()
     {
         List<StoredThread> oldestFirst;

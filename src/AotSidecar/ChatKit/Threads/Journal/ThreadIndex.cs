@@ -5,20 +5,19 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Threads.Journal;
 
 /// <summary>
-/// Whose the threads are and since when, in one journal of its own: so that opening ten thousand threads reads one file.
-/// It repeats nothing that can change: title, status and metadata are in the threads' journals alone, so that an index
-/// that is old, torn or another's cannot bring an earlier one back. When it cannot be written or read it is deleted, and
-/// made again from the journals.
+/// Owner and creation time of every thread, in one journal, so that opening ten thousand threads reads one file. It
+/// holds nothing that can change: title, status and metadata are only in the threads' journals, so a stale or damaged
+/// index cannot bring old values back. If it cannot be read or written it is deleted and rebuilt from the journals.
 /// </summary>
 internal sealed class ThreadIndex(DataDirectory directory)
 {
-    /// <summary>Below this the file is small whatever it holds.</summary>
+    /// <summary>Below this the file is small anyway.</summary>
     private const int MinEntries = 256;
 
     private readonly Lock _gate = new();
     private JournalFile? _file;
 
-    /// <returns>Null when there is none to trust.</returns>
+    /// <returns>Null if it is missing or damaged.</returns>
     public Dictionary<string, ThreadOwner>? Open()
     {
         if (!File.Exists(directory.Index))
@@ -99,7 +98,7 @@ internal sealed class ThreadIndex(DataDirectory directory)
         }
     }
 
-    /// <summary>An index that misses a change would lie; without one the journals are asked.</summary>
+    /// <summary>A stale index would be wrong; without one the journals are read.</summary>
     private void DropUnsynchronized()
     {
         _file?.Dispose();

@@ -7,7 +7,7 @@ namespace AotSidecar.ChatKit.Threads.Journal;
 /// <summary>One thread's changes in one file, which is open only while the thread is in memory.</summary>
 internal sealed class ThreadJournal(string threadId, JournalArchive archive) : ThreadLog
 {
-    /// <summary>Less garbage than this is not worth writing a file anew.</summary>
+    /// <summary>Minimum garbage for a compaction, in bytes.</summary>
     private const int MinGarbage = 64 * 1024;
 
     private JournalFile? _file;
@@ -141,7 +141,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         }
     }
 
-    /// <exception cref="InvalidDataException">Not this thread's, or not in a format that is read here.</exception>
+    /// <exception cref="InvalidDataException">Another thread's journal, or an unknown format.</exception>
     public static ThreadOwner ReadOwner(string threadId, ReadOnlySpan<byte> payload)
     {
         var owner = JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadOwner));
@@ -151,7 +151,10 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
     public static ThreadHead ReadHead(ReadOnlySpan<byte> payload) =>
         JournalJson.Required(JsonSerializer.Deserialize(payload, JournalJson.Disk.ThreadHead));
 
-    /// <summary>An index that gives the thread to somebody else is wrong: nobody sees the thread until it has been made again.</summary>
+    /// <summary>
+    /// If the index names another owner than the journal, it is wrong: the thread stays hidden until the index has been
+    /// rebuilt.
+    /// </summary>
     private void RefuseAnothers(StoredThread thread, ThreadOwner? owner)
     {
         if (owner != OwnerOf(thread))
@@ -193,7 +196,9 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
         _ => throw new System.Diagnostics.UnreachableException(change.GetType().Name),
     };
 
-    /// <summary>Writes the thread anew with what it is now. The old journal stays when that fails: it says the same.</summary>
+    /// <summary>
+    /// Rewrites the journal with the current content. If that fails, the old journal, which is equivalent, stays.
+    /// </summary>
     private void Compact(StoredThread thread, ThreadContent content)
     {
         Release();

@@ -6,7 +6,7 @@ namespace AotSidecar.ChatKit.Threads.Journal;
 /// <summary>What a list shows of a thread, read from its journal without the items.</summary>
 internal sealed record ThreadSummary(ThreadOwner Owner, ThreadHead Head)
 {
-    /// <returns>Null when something is unusual: then only reading the whole journal tells what it is worth.</returns>
+    /// <returns>Null when something is unusual and the whole journal has to be read.</returns>
     public static ThreadSummary? TryRead(string path, string threadId)
     {
         try
