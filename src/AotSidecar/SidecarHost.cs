@@ -67,6 +67,7 @@ internal sealed class SidecarHost : IAsyncDisposable
             MaxToolRounds = options.ToolRounds,
             ToolTimeout = options.ToolTimeout,
             TitleModel = options.TitleModel,
+            DeltaInterval = options.DeltaInterval,
         };
         var memory = new MemoryBudget(clock);
         _archive = fakes?.Archive
@@ -81,7 +82,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         var turn = new ModelTurn(
             models, new ModelInput(Attachments), catalog, tools, titles, memory, chat, clock, logs.CreateLogger<ModelTurn>());
         var actions = new HostActions(host, clock, logs.CreateLogger<HostActions>());
-        var runner = new TurnRunner(Threads, Sessions, Streams, counters, clock, logs.CreateLogger<TurnRunner>());
+        var runner = new TurnRunner(Threads, Sessions, Streams, counters, chat, clock, logs.CreateLogger<TurnRunner>());
         var chatKit = new ChatKitEndpoints(
             new StreamingOperations(Threads, Attachments, turn, actions, memory),
             new JsonOperations(Threads, Attachments, uploads, actions, transcription, Sessions),

@@ -14,6 +14,9 @@ internal sealed record ChatKitOptions
     /// <summary>Names threads after their first answer; null leaves them the first line of their first message.</summary>
     public string? TitleModel { get; init; }
 
+    /// <summary>How long deltas that follow each other too fast for a page are gathered; zero sends each as it comes.</summary>
+    public TimeSpan DeltaInterval { get; init; }
+
     /// <summary>Streams of one session at a time.</summary>
     public int MaxStreamsPerSession { get; init; } = 4;
 }

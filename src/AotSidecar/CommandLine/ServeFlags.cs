@@ -32,6 +32,10 @@ internal static class ServeFlags
         "--data-dir", "<dir>", "keep threads there across restarts (default: memory only); never holds a secret",
         static (o, v) => v.Length == 0 ? "must be a directory" : FlagValues.Set(() => o.DataDirectory = Path.GetFullPath(v)));
 
+    public static Flag<ServeOptions> DeltaInterval { get; } = new(
+        "--delta-interval", "<ms>", "gather fast text for the page, 0..1000; 0 sends each piece as it comes (default 100)",
+        static (o, v) => FlagValues.Integer(v, 0, 1000, n => o.DeltaInterval = TimeSpan.FromMilliseconds(n)));
+
     public static IReadOnlyList<Flag<ServeOptions>> All { get; } =
     [
         new("--bridge", "<pipe>", "required: the host's socket (absolute path), or pipe name on Windows", ApplyBridge),
@@ -64,6 +68,7 @@ internal static class ServeFlags
         new("--instructions-file", "<path>", "system instructions, UTF-8, at most 256 KiB",
             static (o, v) => FlagValues.TextFile(v, 256 * 1024, text => o.Instructions = text)),
         DataDirectory,
+        DeltaInterval,
         new("--proxy", "<url>", "outbound http proxy; the environment's proxy variables are not read",
             static (o, v) => Uri.TryCreate(v, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
                 ? FlagValues.Set(() => o.Proxy = url)

@@ -38,6 +38,8 @@ internal sealed class ServeOptions
 
     public string? TitleModel { get; set; }
 
+    public TimeSpan DeltaInterval { get; set; } = TimeSpan.FromMilliseconds(100);
+
     public Uri UpstreamUrl { get; set; } = DefaultUpstreamUrl;
 
     public ProviderApi UpstreamApi { get; set; } = ProviderApi.Responses;

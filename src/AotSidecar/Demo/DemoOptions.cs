@@ -22,6 +22,7 @@ internal sealed class DemoOptions
         Shared(ServeFlags.UpstreamUrl, static o => o.NamesProvider = true),
         Shared(ServeFlags.UpstreamApi),
         Shared(ServeFlags.DataDirectory),
+        Shared(ServeFlags.DeltaInterval),
     ];
 
     private static Flag<DemoOptions> Shared(Flag<ServeOptions> flag, Action<DemoOptions>? also = null) =>

@@ -34,7 +34,7 @@ internal sealed class Sidecar : IDisposable
         {
             process = new ServerProcess(
                 file,
-                ["serve", "--bridge", host.PipePath, "--max-sessions", "4096", "--session-lifetime", "3600", "--log-level", "error"],
+                ["serve", "--bridge", host.PipePath, "--max-sessions", "4096", "--session-lifetime", "3600", "--log-level", "error", "--delta-interval", "0"],
                 Encoding.UTF8.GetString(host.LaunchLine),
                 folder);
             using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);

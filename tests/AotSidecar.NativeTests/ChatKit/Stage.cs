@@ -29,6 +29,9 @@ public sealed class Stage : IAsyncLifetime
         Sidecar = await Sidecar.StartAsync(new SidecarSetup
         {
             LogLevel = "warn",
+
+            // The cases are about the events on the wire, one for each that was made.
+            Flags = ["--delta-interval", "0"],
             Host = host =>
             {
                 host.Capabilities = """{"tools":true,"actions":true,"feedback":true}""";

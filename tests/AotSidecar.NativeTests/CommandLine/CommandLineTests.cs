@@ -111,7 +111,7 @@ public sealed class CommandLineTests
         [
             "--bridge", "--port", "--parent-pid", "--allow-origin", "--allow-host", "--session-lifetime", "--max-sessions",
             "--bridge-timeout", "--upstream-url", "--upstream-api", "--model", "--instructions-file", "--data-dir",
-            "--proxy", "--ca-file", "--log-level", "--log-format",
+            "--delta-interval", "--proxy", "--ca-file", "--log-level", "--log-format",
         ];
         Assert.All(flags, flag => Assert.Contains(flag, process.Output.Text, StringComparison.Ordinal));
     }

@@ -15,6 +15,7 @@ public sealed class ServeFlagsTests
         Assert.Equal(("https://api.openai.com/v1", ProviderApi.Responses), (options.UpstreamUrl.ToString(), options.UpstreamApi));
         Assert.Empty(options.AllowOrigins);
         Assert.False(options.TextLogs);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), options.DeltaInterval);
     }
 
     [Fact]
@@ -49,6 +50,8 @@ public sealed class ServeFlagsTests
     [InlineData("--ca-file", "/does/not/exist")]
     [InlineData("--instructions-file", "/does/not/exist")]
     [InlineData("--parent-pid", "0")]
+    [InlineData("--delta-interval", "1001")]
+    [InlineData("--delta-interval", "-1")]
     public void Parse_OfABadFlag_IsAUsageError(params string[] arguments)
     {
         var fatal = Assert.Throws<FatalException>(() => Parse(arguments));

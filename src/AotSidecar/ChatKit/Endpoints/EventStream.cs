@@ -13,6 +13,9 @@ namespace AotSidecar.ChatKit.Endpoints;
 /// Events are gathered and written together when nothing more is ready: a lone event goes out
 /// at once, a burst costs one write. While the writer waits, a timer writes a comment now and then, so that proxies keep
 /// the connection and a reader that is gone is noticed. A gate keeps the two apart: the writer holds it except while it waits.
+///
+/// Text that comes faster than a page can show it waits a moment for more (<see cref="DeltaGatherer"/>); any other event
+/// writes it first.
 /// </summary>
 internal sealed class EventStream : IAsyncDisposable
 {
@@ -30,10 +33,20 @@ internal sealed class EventStream : IAsyncDisposable
     private readonly Utf8JsonWriter _json;
     private readonly ITimer _heartbeat;
     private readonly CancellationToken _aborted;
+    private readonly TimeProvider _clock;
+    private readonly DeltaGatherer? _deltas;
+    private readonly Action _writeText;
+    private Action? _held;
+    private long _heldSince;
+    private TimeSpan _heldFor;
+    private Task? _due;
     private bool _beat;
 
-    private EventStream(HttpContext context, TimeProvider clock)
+    private EventStream(HttpContext context, TimeProvider clock, TimeSpan deltaInterval)
     {
+        _clock = clock;
+        _deltas = deltaInterval > TimeSpan.Zero ? new DeltaGatherer(deltaInterval, clock) : null;
+        _writeText = WriteText;
         _output = context.Response.BodyWriter;
         _aborted = context.RequestAborted;
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions
@@ -45,7 +58,8 @@ internal sealed class EventStream : IAsyncDisposable
     }
 
     /// <summary>Starts the reply; from here on problems are events.</summary>
-    public static EventStream Start(HttpContext context, TimeProvider clock)
+    /// <param name="deltaInterval">How long fast deltas are gathered; zero writes each as it comes.</param>
+    public static EventStream Start(HttpContext context, TimeProvider clock, TimeSpan deltaInterval = default)
     {
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
@@ -53,7 +67,7 @@ internal sealed class EventStream : IAsyncDisposable
         response.Headers.CacheControl = IsForwarded(context) ? "no-cache, no-store, no-transform" : "no-cache, no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        return new EventStream(context, clock);
+        return new EventStream(context, clock, deltaInterval);
     }
 
     /// <summary>A port-forwarding proxy that compresses would hold every event back until the stream's end.</summary>
@@ -65,6 +79,7 @@ internal sealed class EventStream : IAsyncDisposable
 
     public void Write(ThreadEvent threadEvent)
     {
+        WriteHeld();
         _buffer.Write("data: "u8);
         JsonSerializer.Serialize(_json, threadEvent, ChatKitJson.Wire.ThreadEvent);
         _json.Flush();
@@ -72,12 +87,60 @@ internal sealed class EventStream : IAsyncDisposable
         _buffer.Write("\n\n"u8);
     }
 
-    /// <summary>The hot path: a text delta between a prepared beginning and a fixed end.</summary>
-    /// <param name="prefix">Up to and with the quote that opens the delta.</param>
+    /// <summary>The hot path: a text delta, now or together with those that follow at once.</summary>
     /// <param name="utf8">Valid UTF-8, unescaped.</param>
-    public void WriteTextDelta(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> utf8)
+    public void WriteDelta(DeltaFrame frame, ReadOnlySpan<byte> utf8)
     {
-        _buffer.Write(prefix);
+        if (_deltas is null)
+        {
+            WriteNow(frame, utf8);
+            return;
+        }
+
+        if (_held != _writeText || _deltas.IsOther(frame))
+        {
+            WriteHeld();
+        }
+
+        if (_deltas.Add(frame, utf8))
+        {
+            (_held, _due) = (null, null);
+            WriteText();
+        }
+        else
+        {
+            Hold(_writeText, _deltas.Left);
+        }
+    }
+
+    /// <summary>Puts off what may wait: it is written when its time has passed, or before the next event.</summary>
+    public void Hold(Action write, TimeSpan time)
+    {
+        if (_held != write)
+        {
+            WriteHeld();
+            (_held, _heldSince, _heldFor) = (write, _clock.GetTimestamp(), time);
+        }
+    }
+
+    private void WriteHeld()
+    {
+        if (_held is { } write)
+        {
+            (_held, _due) = (null, null);
+            write();
+        }
+    }
+
+    private void WriteText()
+    {
+        WriteNow(_deltas!.Frame!, _deltas.Text);
+        _deltas.Went();
+    }
+
+    private void WriteNow(DeltaFrame frame, ReadOnlySpan<byte> utf8)
+    {
+        _buffer.Write(frame.Start);
         while (utf8.Length > 0)
         {
             // In pieces, so that the room asked for stays small when a provider sends a whole answer as one delta.
@@ -86,7 +149,7 @@ internal sealed class EventStream : IAsyncDisposable
             utf8 = utf8[piece.Length..];
         }
 
-        _buffer.Write("\"}}\n\n"u8);
+        _buffer.Write(frame.End);
     }
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
@@ -99,16 +162,36 @@ internal sealed class EventStream : IAsyncDisposable
     /// <summary>Leaves the last events to the end of the response, which sends them together with its own last bytes.</summary>
     public void Complete()
     {
+        WriteHeld();
         _output.Write(_buffer.Written.Span);
         _buffer.Clear();
     }
 
     /// <summary>Sends what has gathered, then waits with heartbeats for something that is not ready yet.</summary>
+    /// <param name="next">Has ended when this throws, so that its owner may dispose of what it works on; it ends with the token.</param>
     public async ValueTask<T> WaitAsync<T>(ValueTask<T> next, CancellationToken cancellationToken)
     {
-        if (_buffer.Length > 0)
+        try
         {
-            await FlushAsync(cancellationToken);
+            await FlushWrittenAsync(cancellationToken);
+            if (_held is not null)
+            {
+                // In this wait and not by the heartbeat's timer: the writer itself needs no gate.
+                var task = next.AsTask();
+                next = new ValueTask<T>(task);
+                if (await Task.WhenAny(task, _due ??= WhenDueAsync()) == task)
+                {
+                    return await task;
+                }
+
+                WriteHeld();
+                await FlushWrittenAsync(cancellationToken);
+            }
+        }
+        catch
+        {
+            await ((Task)next.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
 
         _gate.Release();
@@ -122,11 +205,21 @@ internal sealed class EventStream : IAsyncDisposable
         }
     }
 
+    private Task WhenDueAsync()
+    {
+        var left = _heldFor - _clock.GetElapsedTime(_heldSince);
+        return left > TimeSpan.Zero ? Task.Delay(left, _clock, _aborted) : Task.CompletedTask;
+    }
+
+    private ValueTask FlushWrittenAsync(CancellationToken cancellationToken) =>
+        _buffer.Length > 0 ? FlushAsync(cancellationToken) : default;
+
     public async ValueTask DisposeAsync()
     {
         await _heartbeat.DisposeAsync();
         await _json.DisposeAsync();
         _buffer.Dispose();
+        _deltas?.Dispose();
         _gate.Dispose();
     }
 

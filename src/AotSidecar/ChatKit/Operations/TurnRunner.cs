@@ -16,7 +16,8 @@ namespace AotSidecar.ChatKit.Operations;
 /// send a failed request again.
 /// </summary>
 internal sealed class TurnRunner(
-    ThreadStore threads, SessionStore sessions, RunningStreams running, RequestCounters counters, TimeProvider clock, ILogger<TurnRunner> logger)
+    ThreadStore threads, SessionStore sessions, RunningStreams running, RequestCounters counters, ChatKitOptions options,
+    TimeProvider clock, ILogger<TurnRunner> logger)
 {
     private static readonly ErrorEvent Revoked = new()
     {
@@ -41,7 +42,7 @@ internal sealed class TurnRunner(
         try
         {
             using var lease = running.Enter();
-            await using var stream = EventStream.Start(context, clock);
+            await using var stream = EventStream.Start(context, clock, options.DeltaInterval);
             await RunAsync(context, turn, stream, alone);
         }
         finally

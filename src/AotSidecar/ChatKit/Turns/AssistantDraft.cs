@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Json;
+using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Turns;
@@ -59,9 +59,7 @@ internal sealed class AssistantDraft(string id, string threadId, DateTime create
 
         public int Index { get; } = index;
 
-        /// <summary>The beginning of this part's delta events, up to the quote that opens the delta.</summary>
-        public byte[] DeltaPrefix { get; } = Encoding.UTF8.GetBytes(
-            $$$"""data: {"type":"thread.item.updated","item_id":"{{{JsonEncodedText.Encode(itemId)}}}","update":{"type":"assistant_message.content_part.text_delta","content_index":{{{index}}},"delta":""" + "\"");
+        public DeltaFrame Frame { get; } = DeltaFrame.OfMessage(itemId, index);
 
         public int AnnotationCount => _annotations.Count;
 

@@ -53,6 +53,9 @@ internal sealed class OpenItems
 
     public WidgetItem? FindWidget(string id) => _others.GetValueOrDefault(id) as WidgetItem;
 
+    /// <summary>A part of a message that is open; null when there is none.</summary>
+    public AssistantDraft.Part? FindPart(string id, int index) => _drafts.GetValueOrDefault(id)?.At(index);
+
     public DateTime? CreatedAt(string id) => _drafts.GetValueOrDefault(id)?.CreatedAt ?? _others.GetValueOrDefault(id)?.CreatedAt;
 
     /// <summary>Does to the item what the page does.</summary>

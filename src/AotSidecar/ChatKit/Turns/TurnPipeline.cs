@@ -1,3 +1,4 @@
+using System.Text;
 using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
@@ -18,6 +19,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     private readonly OpenItems _open = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly List<ToolReplay> _ran = [];
+    private readonly Dictionary<(string Item, string Component), DeltaFrame> _widgetTexts = [];
     private ThreadHead _announced = thread.Head;
     private ThreadHead? _deferred;
 
@@ -76,9 +78,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         var state = (threadEvent as ItemAddedEvent)?.Item as WidgetItem ?? (threadEvent as ItemDoneEvent)?.Item as WidgetItem;
         if (state is not null && _open.FindWidget(state.Id) is { } shown)
         {
-            foreach (var update in WidgetDiff.Between(shown.Widget, state.Widget))
+            foreach (var difference in WidgetDiff.Between(shown.Widget, state.Widget))
             {
-                stream.Write(new ItemUpdatedEvent(state.Id, update));
+                WriteUpdate(new ItemUpdatedEvent(state.Id, difference));
             }
 
             _open.Begin(state with { CreatedAt = shown.CreatedAt });
@@ -88,7 +90,38 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
             }
         }
 
-        Emit(threadEvent);
+        if (threadEvent is not ItemUpdatedEvent update)
+        {
+            Emit(threadEvent);
+        }
+        else if (update.Update is ContentTextDelta text && _open.FindPart(update.ItemId, text.ContentIndex) is { } part)
+        {
+            Delta(part, Encoding.UTF8.GetBytes(text.Delta));
+        }
+        else
+        {
+            _open.Apply(update.ItemId, update.Update);
+            WriteUpdate(update);
+            AnnounceThread();
+        }
+    }
+
+    /// <summary>Text that grows in a widget is gathered as a message's is.</summary>
+    private void WriteUpdate(ItemUpdatedEvent update)
+    {
+        if (update.Update is not WidgetTextDelta { Done: false } delta)
+        {
+            stream.Write(update);
+            return;
+        }
+
+        var key = (update.ItemId, delta.ComponentId);
+        if (!_widgetTexts.TryGetValue(key, out var frame))
+        {
+            frame = _widgetTexts[key] = DeltaFrame.OfWidget(update.ItemId, delta.ComponentId);
+        }
+
+        stream.WriteDelta(frame, Encoding.UTF8.GetBytes(delta.Delta));
     }
 
     /// <summary>A tool has run, and what it did stays done even if the workflow that tells of it never ends.</summary>
@@ -109,7 +142,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     public void Delta(AssistantDraft.Part part, ReadOnlySpan<byte> utf8)
     {
         part.Append(utf8);
-        stream.WriteTextDelta(part.DeltaPrefix, utf8);
+        stream.WriteDelta(part.Frame, utf8);
     }
 
     /// <summary>Tells the page of a changed title, status or the like.</summary>

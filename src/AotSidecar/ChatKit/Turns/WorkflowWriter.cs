@@ -6,7 +6,7 @@ namespace AotSidecar.ChatKit.Turns;
 /// <summary>
 /// The one open workflow of a turn: the model's thoughts, searches and tool runs as tasks. Thoughts
 /// grow by small deltas while each update carries the whole text, so updates of a thought are spaced out and the last
-/// one is always sent.
+/// one is sent when its time has come.
 /// </summary>
 internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
 {
@@ -19,6 +19,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
     private long _begun;
     private long _lastUpdate;
     private int _stale = -1;
+    private Action? _flushStale;
     private string _type = "";
 
     public bool IsOpen => _id is not null;
@@ -76,9 +77,14 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         }
 
         _stale = index;
-        if (clock.GetElapsedTime(_lastUpdate) >= UpdateSpacing)
+        var spent = clock.GetElapsedTime(_lastUpdate);
+        if (spent >= UpdateSpacing)
         {
             FlushStale();
+        }
+        else
+        {
+            pipeline.Stream.Hold(_flushStale ??= FlushStale, UpdateSpacing - spent);
         }
     }
 

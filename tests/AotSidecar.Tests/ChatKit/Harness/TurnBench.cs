@@ -13,12 +13,12 @@ internal sealed class TurnBench : IAsyncDisposable
     private readonly DefaultHttpContext _context = new();
     private readonly MemoryStream _body = new();
 
-    public TurnBench(StoredThread? thread = null)
+    public TurnBench(StoredThread? thread = null, TimeSpan deltaInterval = default)
     {
         _context.Response.Body = _body;
         Threads = new ThreadStore(Clock, ThreadArchive.None);
         Thread = thread ?? Threads.Create("local");
-        Stream = EventStream.Start(_context, Clock);
+        Stream = EventStream.Start(_context, Clock, deltaInterval);
         Pipeline = new TurnPipeline(Thread, Threads, Stream);
         Workflow = new WorkflowWriter(Pipeline, Clock);
         Mapper = new ProviderEventMapper(Pipeline, Workflow);
@@ -52,6 +52,13 @@ internal sealed class TurnBench : IAsyncDisposable
         await Stream.FlushAsync(CancellationToken.None);
         return new Transcript(StrictEvents.Parse(_body.ToArray()), System.Text.Encoding.UTF8.GetString(_body.ToArray()));
     }
+
+    /// <summary>What has gone to the page; what is only held is not there yet.</summary>
+    public IReadOnlyList<string> SentDeltas() =>
+        [.. StrictEvents.Parse(_body.ToArray()).Select(static one => (string?)one["update"]?["delta"]).OfType<string>()];
+
+    public IReadOnlyList<string> SentThoughts() =>
+        [.. StrictEvents.Parse(_body.ToArray()).Select(static one => (string?)one["update"]?["task"]?["content"]).OfType<string>()];
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();
 }
