@@ -5,5 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 
 for project in AotSidecar.Tests AotSidecar.NativeTests; do
-    dotnet test "tests/$project" --list-tests --nologo | sed -nE "s/^    ([A-Za-z0-9_+]+\.)*/$project: /p"
+    dotnet test "tests/$project" --list-tests --nologo | sed -nE "s#$PWD#.#g; s/^    ([A-Za-z0-9_+]+\.)*/$project: /p"
 done | LC_ALL=C sort

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import OpenAI, { toFile } from 'openai';
-import { gate, startProvider } from './provider.mjs';
+import { gate, startProvider } from '../shared/provider.mjs';
 import { startSidecar } from './sidecar.mjs';
 
 const answer = 'Hello there, dear reader: 🙂 and naïve text.';

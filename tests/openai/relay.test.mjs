@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
-import { gate, startProvider } from './provider.mjs';
+import { gate, startProvider } from '../shared/provider.mjs';
 import { problem, startSidecar } from './sidecar.mjs';
 
 const MIB = 1 << 20;

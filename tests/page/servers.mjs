@@ -1,5 +1,6 @@
 // What stands around the sidecar: a provider that speaks the Responses API, and sites that serve pages.
 import { createServer } from 'node:http'
+import { gate, startProvider as start } from '../shared/provider.mjs'
 
 async function listen(server) {
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -12,15 +13,10 @@ async function listen(server) {
 
 /** Says its words one by one; after the first it waits until somebody has read it. */
 export async function startProvider(words) {
-  const provider = { requests: 0 }
-  let firstWordWasRead
-  const read = new Promise(resolve => { firstWordWasRead = resolve })
+  const { open: firstWordWasRead, opened: read } = gate()
   const item = { id: 'msg_1', type: 'message', role: 'assistant' }, at = { item_id: 'msg_1', output_index: 0, content_index: 0 }
   const part = text => ({ type: 'output_text', annotations: [], logprobs: [], text })
-  const server = createServer(async (request, response) => {
-    provider.requests++
-    provider.key = request.headers.authorization
-    request.resume()
+  const provider = await start(async response => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     let sequence = 0
     const send = (type, members) =>
@@ -41,7 +37,13 @@ export async function startProvider(words) {
     send('response.completed', { response: { ...whole, status: 'completed', output: [done] } })
     response.end()
   })
-  return Object.assign(provider, await listen(server), { firstWordWasRead })
+  return {
+    firstWordWasRead,
+    origin: new URL(provider.url).origin,
+    close: provider.stop,
+    get requests() { return provider.requests.length },
+    get key() { return provider.requests.at(-1)?.headers.authorization },
+  }
 }
 
 /** An empty page at every path, and at /worker.js the given script. */
