@@ -37,11 +37,13 @@ internal sealed record Figure(string Name)
 
     public static Figure JournalBytes(int text) => new($"… of bytes on disk, text of {text:N0}");
 
-    public static Figure StoreLookup(int sessions) => new($"session lookup among {sessions:N0}, ns");
+    public static Figure StoreLookup(int sessions) => new($"session look-up among {sessions:N0}, ns");
+
+    public static Figure TokenLookup(int sessions) => new($"… with the hash of the token, among {sessions:N0}, ns");
 
     public static Figure StoreMint(int sessions) => new($"session stored, up to {sessions:N0}, ns");
 
     public static Figure StoreSweep(int sessions) => new($"session swept, {sessions:N0} expired, ns each");
 
-    public static Figure StorePause(int sessions) => new($"longest wait of a lookup or mint during that sweep of {sessions:N0}, collections apart, µs");
+    public static Figure StorePause(int sessions) => new($"longest wait of a look-up or mint during that sweep of {sessions:N0}, collections apart, µs");
 }
