@@ -235,3 +235,36 @@ test('Controls_ByTab_AreReachedAndLeftAgain', async () => {
 
   for (const name of ['Title', 'Delete', 'New chat', 'Message', 'Send', 'Conversations']) assert.ok(reached.includes(name), `${name} of ${reached}`)
 })
+
+test('Draft_Reloaded_IsStillThere', async () => {
+  await page.goto(fake.url)
+  await page.locator('#model', { hasText: 'echo' }).waitFor()
+  await type('not yet sent')
+
+  await page.reload()
+
+  assert.equal(await page.locator('#input').inputValue(), 'not yet sent')
+  await page.locator('#model', { hasText: 'echo' }).waitFor()
+  await page.locator('#input').press('Enter')
+  await sees('You said: not yet sent')
+  await page.reload()
+  await sees('You said: not yet sent')
+  assert.equal(await page.locator('#input').inputValue(), '')
+})
+
+test('Remedy_OfTheSurroundings_IsAButtonAndEndsTheError', async () => {
+  await page.addInitScript(() => {
+    let hasKey = false
+    window.aotsidecar = { endpoint: 'chatkit',
+      fetch: async () => hasKey ? Response.json({ data: [], has_more: false }) : Response.json({ error: { code: 'no_key' }, message: 'There is no key.' }, { status: 403 }),
+      remedies: { no_key: { label: 'Set the key', apply: () => { hasKey = true; window.aotsidecar.remedied('no_key') } } } }
+  })
+  await page.goto(fake.origin)
+  await sees('There is no key.')
+
+  await page.getByRole('button', { name: 'Set the key' }).focus()
+  await keys('Enter')
+
+  await page.locator('.welcome').waitFor()
+  assert.equal(await page.getByText('There is no key.').count(), 0)
+})

@@ -5,6 +5,7 @@
 //   getToken     async rejected => token; `rejected` just got a 401
 //   clientTool   async (name, args) => result; also without endpoint
 //   model, note  shown to the reader
+//   starters     what the empty page offers to ask
 //   remedies     what may end an error, by its code: {label, apply}
 // and calls window.aotsidecar.remedied(code) once it may have ended.
 // A thread's text is untrusted: it enters the document as text, URLs through `anchor` and `image`.
@@ -435,7 +436,7 @@ let chats = [], pinned = true, chat = Chat()
 
 const welcome = () => el('div.welcome', el('h2', 'What would you like to know?'), el('p', 'You are talking to a small program on your own computer. ' +
   'It keeps your API key; this page has only a token that soon expires.'), el('p.Caption', host.note),
-['Explain how a session token works', 'Write a haiku about fast start-up', 'Show a table, a list and some code'].map(s => button(s, () => chat.send(s), '.entry')))
+(host.starters ?? ['Explain how a session token works', 'Write a haiku about fast start-up', 'Show a table, a list and some code']).map(s => button(s, () => chat.send(s), '.entry')))
 
 function listChats() {
   let day = t => new Date(t).toDateString()
@@ -487,8 +488,10 @@ $('composer').onsubmit = async () => {
   if (chat.running) return chat.running.abort()
   if (!await chat.load() || !input.value.trim() || input.disabled || chat.running) return
   chat.send(input.value.trim())
-  input.value = ''
+  input.value = sessionStorage.draft = ''
 }
+input.oninput = () => {sessionStorage.draft = input.value}
+input.value = str(sessionStorage.draft)
 input.onkeydown = e => {
   if (e.key !== 'Enter' || e.shiftKey || composing(e)) return
   e.preventDefault()
