@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { readTextFile } from './readFile';
 import { schema, text, type Tool } from './tool';
-import { resolveInWorkspace, ToolError } from './workspacePath';
+import { globOf, pathOf, resolveInWorkspace, ToolError } from './workspacePath';
 
 const maxFiles = 5000;
 const maxFileBytes = 1024 * 1024;
@@ -35,8 +35,8 @@ export const search: Tool = {
     if (wanted === '') {
       throw new ToolError('text must not be empty');
     }
-    // The editor's own exclusions apply; a glob cannot leave the workspace folders.
-    const files = await vscode.workspace.findFiles(text(args, 'include', '**/*'), undefined, maxFiles);
+    // A glob cannot leave the workspace folders.
+    const files = await vscode.workspace.findFiles(globOf(text(args, 'include', '**/*')), exclusions(), maxFiles);
     const matches: string[] = [];
     for (const file of files) {
       signal.throwIfAborted();
@@ -49,8 +49,17 @@ export const search: Tool = {
   },
 };
 
+/** What the user's own search leaves out; by itself `findFiles` knows only what the explorer hides. */
+function exclusions(): string {
+  const patterns = ['files', 'search'].flatMap((section) => {
+    const exclude = vscode.workspace.getConfiguration(section).get<Readonly<Record<string, unknown>>>('exclude', {});
+    return Object.keys(exclude).filter((pattern) => exclude[pattern] === true);
+  });
+  return `{${patterns.join(',')}}`;
+}
+
 async function matchesIn(file: vscode.Uri, wanted: string): Promise<string[]> {
-  const path = vscode.workspace.asRelativePath(file);
+  const path = pathOf(file);
   try {
     // A link in the workspace may lead out of it.
     const { uri } = await resolveInWorkspace(path);

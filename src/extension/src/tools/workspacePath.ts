@@ -47,21 +47,52 @@ function normalise(path: string): string {
   return clean === '.' ? '' : clean;
 }
 
-function splitFolder(path: string): { folder: vscode.WorkspaceFolder; rest: string } {
+interface NamedFolder {
+  readonly label: string;
+  readonly folder: vscode.WorkspaceFolder;
+}
+
+/** The folders by the first segment of a path in them; a second one of the same name has a number. */
+function namedFolders(): readonly NamedFolder[] {
   const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.map((folder, index) => {
+    const same = folders.slice(0, index).filter(({ name }) => name === folder.name).length;
+    return { label: same === 0 ? folder.name : `${folder.name} (${same + 1})`, folder };
+  });
+}
+
+/** The path by which a tool reaches a file of the workspace. */
+export function pathOf(uri: vscode.Uri): string {
+  const folders = namedFolders();
+  const owner = vscode.workspace.getWorkspaceFolder(uri);
+  const label = folders.find(({ folder }) => folder.index === owner?.index)?.label;
+  const path = vscode.workspace.asRelativePath(uri, false);
+  return folders.length > 1 && label !== undefined ? `${label}/${path}` : path;
+}
+
+/** The files that a glob means. In a workspace of several folders it may begin with the name of one, as paths do. */
+export function globOf(pattern: string): vscode.GlobPattern {
+  const [name, ...rest] = pattern.split('/');
+  const folders = namedFolders();
+  const named = folders.length > 1 ? folders.find(({ label }) => label === name) : undefined;
+  return named === undefined ? pattern : new vscode.RelativePattern(named.folder, rest.join('/') || '**/*');
+}
+
+function splitFolder(path: string): { folder: vscode.WorkspaceFolder; rest: string } {
+  const folders = namedFolders();
   const [first] = folders;
   if (first === undefined) {
     throw new ToolError('no folder is open');
   }
   if (folders.length === 1) {
-    return { folder: first, rest: path };
+    return { folder: first.folder, rest: path };
   }
   const [name, ...rest] = path.split('/');
-  const folder = folders.find((candidate) => candidate.name === name);
-  if (folder === undefined) {
-    throw new ToolError(`begin the path with one of: ${folders.map((candidate) => candidate.name).join(', ')}`);
+  const named = folders.find(({ label }) => label === name);
+  if (named === undefined) {
+    throw new ToolError(`begin the path with one of: ${folders.map(({ label }) => label).join(', ')}`);
   }
-  return { folder, rest: rest.join('/') };
+  return { folder: named.folder, rest: rest.join('/') };
 }
 
 /** The real path of a file, or the one that it would get where it does not exist yet. */
