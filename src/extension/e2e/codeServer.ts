@@ -42,7 +42,10 @@ export class CodeServer {
     // To the browser this machine is a remote one, whose machine-scoped settings count in this file alone. In the user's
     // file they count only as long as the editor has not read it after the extension declared their scope.
     writeJson(join(home, 'data/Machine/settings.json'), settings);
-    Object.entries(files).forEach(([name, content]) => writeFileSync(join(workspace, name), content));
+    Object.entries(files).forEach(([name, content]) => {
+      mkdirSync(dirname(join(workspace, name)), { recursive: true });
+      writeFileSync(join(workspace, name), content);
+    });
     if (workspaceSettings !== undefined) {
       writeJson(join(workspace, '.vscode/settings.json'), workspaceSettings);
     }

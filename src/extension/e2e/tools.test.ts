@@ -5,11 +5,17 @@ import { after, before, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { Editor } from './editor';
 
+const command = `echo ${'harmless '.repeat(500)}; echo the end`;
+const tasks = JSON.stringify({
+  version: '2.0.0',
+  tasks: [{ label: 'tide table', type: 'shell', command, options: { env: { PATH: '/elsewhere' } } }],
+});
+
 let editor: Editor;
 let chat: Frame;
 
 before(async () => {
-  editor = await Editor.open({ component: 'blocked', files: { 'notes.txt': 'the tide comes at noon\n' } });
+  editor = await Editor.open({ component: 'blocked', files: { 'notes.txt': 'the tide comes at noon\n', '.vscode/tasks.json': tasks } });
   await editor.setKey();
   chat = await editor.openChat();
 });
@@ -130,6 +136,21 @@ test('Tools_QuestionAnsweredByKeyboard_AllowsTheChange', async () => {
   await chat.getByText('Moved to one.').first().waitFor();
 
   assert.equal(readFileSync(join(editor.server.workspace, 'notes.txt'), 'utf8'), 'the tide comes at one\n');
+});
+
+test('Tools_TaskToBeRun_IsShownWithItsWholeCommandAndSurroundings', async () => {
+  await allow('run a task', 'ask');
+  editor.provider.willSay({ tool: 'run_task', args: { name: 'tide table' } }, { pieces: ['No table.'] });
+
+  await editor.say(chat, 'Print the table.');
+  const question = await editor.workbench.isAsked('May the model run a task?');
+  const text = await question.locator('#consent').innerText();
+  await editor.workbench.photograph('9-consent-to-a-task');
+  await question.getByText('Refuse').click();
+  await chat.getByText('No table.').first().waitFor();
+
+  assert.ok(text.includes(command), text);
+  assert.match(text, /"PATH": "\/elsewhere"/);
 });
 
 test('Tools_ChangeAllowed_ChangesTheFile', async () => {
