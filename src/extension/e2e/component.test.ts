@@ -80,6 +80,12 @@ test('Component_Options_FollowTheThemeAndKeepTelemetryOff', async () => {
   });
 });
 
+test('Component_Opened_HasTheFocusInItsComposer', async () => {
+  const commands = () => chat.evaluate(() => (document.querySelector('openai-chatkit') as unknown as StandIn).commands);
+
+  await eventually('the command', async () => (await commands()).includes('focus') || undefined);
+});
+
 test('Component_ItsAddress_IsNoneThatItWouldHaveVerified', async () => {
   const url = await chat.evaluate(() => (document.querySelector('openai-chatkit') as unknown as StandIn).options.api.url);
 
@@ -140,6 +146,22 @@ test('Model_ChosenFromTheProvidersList_IsTheOneThatIsAsked', async () => {
   assert.equal(editor.provider.asked.at(-1)?.body.model, 'scripted-large');
 });
 
+test('Key_Removed_WhatWasTypedComesBackAndAButtonSetsTheKey', async () => {
+  await editor.workbench.run('AotSidecar: Remove API Key');
+  await editor.workbench.pick('Which key is to be removed', 'openai-main@pro');
+  await editor.workbench.pressInDialog('Remove');
+  await editor.workbench.sees('The API key openai-main@pro was removed.');
+
+  await ask(chat, 'Lost?');
+  const commands = await chat.evaluate(() => (document.querySelector('openai-chatkit') as StandIn).commands);
+  await editor.workbench.photograph('16-component-without-a-key');
+  await chat.getByRole('alert').getByRole('button', { name: 'Set API Key' }).click();
+  await editor.answerForKey();
+  await chat.getByRole('alert').waitFor({ state: 'detached' });
+
+  assert.deepEqual(commands.at(-1), { text: 'Lost?' });
+});
+
 /** Does what the component does: posts through the fetch it was given, and reads the stream as it comes. */
 function ask(frame: Frame, text: string): Promise<void> {
   return frame.evaluate(async (question) => {
@@ -156,5 +178,6 @@ function ask(frame: Frame, text: string): Promise<void> {
     for (let piece = await reader?.read(); piece !== undefined && !piece.done; piece = await reader?.read()) {
       window.received += decoder.decode(piece.value, { stream: true });
     }
+    document.querySelector('openai-chatkit')?.dispatchEvent(new Event('chatkit.response.end'));
   }, text);
 }

@@ -7,10 +7,13 @@ import { eventually } from './workbench';
 
 /** One editor and one conversation from its first key to its last: each test goes on where the one before ended. */
 
+/** The page's own measure, shared with its own tests. */
+const contrasts = `(${readFileSync(join(__dirname, '../../../../tests/shared/contrast.mjs'), 'utf8').replace('export ', '')})('body')`;
+
 let editor: Editor;
 
 before(async () => {
-  editor = await Editor.open({ component: 'blocked' });
+  editor = await Editor.open({ component: 'silent' });
 });
 
 after(() => editor?.close());
@@ -32,20 +35,26 @@ test('Walkthrough_OfTheExtension_BeginsWithTheKey', async () => {
   await editor.workbench.closeEditor('Walkthrough: AotSidecar');
 });
 
-test('Chat_WithoutAKey_OffersToSetIt', async () => {
+test('Chat_WithoutAKey_OffersToSetItEachTime', async () => {
   const chat = await editor.openChat();
+  const offer = chat.getByRole('alert').getByRole('button', { name: 'Set API Key' });
 
-  await editor.say(chat, 'Anyone there?');
   await chat.getByText('There is no API key for openai-main@pro').first().waitFor();
-  await editor.workbench.sees('There is no API key for openai-main@pro.');
   await editor.workbench.photograph('2-no-key-yet');
+  await offer.click();
+  await editor.workbench.dismiss('A name for the key');
+  await chat.getByRole('button', { name: 'Try again' }).click();
+
+  await offer.waitFor();
 });
 
-test('Key_SetThroughTheOffer_IsStored', async () => {
-  await editor.workbench.pressInNotification('Set API Key');
+test('Key_SetThroughTheOffer_IsStoredAndTheErrorIsGone', async () => {
+  const chat = await editor.openChat();
+  await chat.getByRole('alert').getByRole('button', { name: 'Set API Key' }).click();
   await editor.answerForKey();
 
   await editor.workbench.sees('The API key openai-main@pro is stored.');
+  await chat.getByRole('alert').waitFor({ state: 'detached' });
   await editor.workbench.photograph('3-key-set');
 });
 
@@ -58,20 +67,58 @@ test('Provider_Chosen_IsAskedForItsAddress', async () => {
 
 test('Chat_FirstMessage_StreamsWordByWord', async () => {
   let open!: () => void;
-  editor.provider.willSay({ pieces: ['The first half ', new Promise((resolve) => (open = resolve)), 'and the second.'] });
+  editor.provider.willSay({ pieces: ['The first half ', new Promise((resolve) => (open = resolve)), 'and the second. `code`'] });
   const chat = await editor.openChat();
-  await chat.locator('#new').click();
 
-  await editor.say(chat, 'Say two halves.');
+  // Without a click: the composer has the focus.
+  await editor.workbench.page.keyboard.type('Say two halves.');
+  await editor.workbench.page.keyboard.press('Enter');
   await chat.getByText('The first half').first().waitFor();
   const early = await chat.locator('body').innerText();
   await editor.workbench.photograph('4-streaming');
   open();
   await chat.getByText('The first half and the second.').first().waitFor();
+  await chat.locator('.md code').waitFor();
   await editor.workbench.photograph('5-answered');
 
   assert.equal(early.includes('and the second.'), false);
   assert.equal(editor.provider.asked.at(-1)?.authorization, `Bearer ${apiKey}`);
+});
+
+for (const [theme, least] of [
+  ['Default Light Modern', 4.5],
+  ['Visual Studio Light', 4.5],
+  ['Visual Studio Dark', 4.5],
+  ['Default High Contrast', 7],
+  ['Default High Contrast Light', 7],
+  ['Default Dark Modern', 4.5],
+] as const) {
+  test(`Theme_${theme}_LeavesEveryTextOfTheChatReadable`, async () => {
+    const chat = await editor.openChat();
+
+    await editor.useTheme(chat, theme);
+    const texts = await chat.evaluate<readonly { readonly what: string; readonly ratio: number }[]>(contrasts);
+    await editor.workbench.photograph(`4-${theme.replaceAll(' ', '-')}`);
+
+    assert.ok(texts.some(({ what }) => what.startsWith('code')), texts.map(({ what }) => what).join());
+    assert.deepEqual(texts.filter(({ ratio }) => ratio < least), []);
+  });
+}
+
+test('New_ByItsKeys_StartsAConversationThatTakesWhatIsTyped', async () => {
+  const chat = await editor.openChat();
+  editor.provider.willSay({ pieces: ['A new one.'] });
+
+  await editor.workbench.page.keyboard.press('Control+L');
+  await chat.locator('.welcome').waitFor();
+  await editor.workbench.page.keyboard.type('Something else.');
+  await editor.workbench.page.keyboard.press('Enter');
+  await chat.getByText('A new one.').first().waitFor();
+  await chat.locator('#menu').click();
+  await chat.locator('#side').getByText('Say two halves.').first().click();
+  await chat.getByText('The first half and the second.').first().waitFor();
+
+  assert.doesNotMatch(JSON.stringify(editor.provider.asked.at(-1)?.body.input), /two halves/);
 });
 
 test('Sidecar_Killed_ComesBackAndTheConversationGoesOn', async () => {
@@ -110,6 +157,9 @@ test('Panel_BesideTheCode_ChatsToo', async () => {
   await panel.getByText('In a panel, too.').first().waitFor();
   await editor.workbench.photograph('7-panel');
   await editor.workbench.closeEditor('AotSidecar Chat');
+
+  // One page that waited for it in vain is enough for the window.
+  assert.equal(editor.componentRequests, 1);
 });
 
 test('LogLevel_OfTheEditor_IsTheSidecars', async () => {

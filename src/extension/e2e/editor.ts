@@ -23,6 +23,8 @@ export interface Surroundings extends Scene {
 /** An editor with the packaged extension, its browser, and the provider that its chat will ask. */
 export class Editor {
   #workbench: Workbench | undefined;
+  /** How often OpenAI's host was asked. */
+  componentRequests = 0;
 
   private constructor(
     readonly provider: ScriptedProvider,
@@ -37,6 +39,7 @@ export class Editor {
     try {
       editor.#workbench = await Workbench.open(server.url, server.workspace, async (page) => {
         await page.route('https://cdn.platform.openai.com/**', (route: Route) => {
+          editor.componentRequests++;
           if (component === 'silent') {
             return undefined;
           }

@@ -68,6 +68,13 @@ export class Workbench {
     await this.#box(about, 'hidden');
   }
 
+  /** Leaves the box that asks for `about` without an answer. */
+  async dismiss(about: string): Promise<void> {
+    await this.#box(about);
+    await this.page.locator('.quick-input-widget .input').press('Escape');
+    await this.#box(about, 'hidden');
+  }
+
   async pick(about: string, label: string): Promise<void> {
     await this.#box(about);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
@@ -78,10 +85,6 @@ export class Workbench {
     const dialog = this.page.locator('.monaco-dialog-box');
     await dialog.getByRole('button', { name: button }).click();
     await dialog.waitFor({ state: 'hidden' });
-  }
-
-  async pressInNotification(button: string): Promise<void> {
-    await this.page.locator('.notifications-toasts').getByRole('button', { name: button }).click();
   }
 
   /** With the mouse: an editor that has just been opened may take the focus from the palette. */

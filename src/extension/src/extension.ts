@@ -28,16 +28,17 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const service = new SidecarService(context, settings, logs, services);
   const chats = new ChatViews({ extensionUri: context.extensionUri, sidecar: service, settings, logs });
+  const status = new StatusItem(service);
   sidecar = service;
 
   context.subscriptions.push(
     logs,
     consent,
-    new StatusItem(service),
+    status,
     chats.register(),
     registerKeyCommands(vault, settings),
     registerProviderCommands(settings, service, logs),
-    ...registerOtherCommands(service, logs, tools),
+    ...registerOtherCommands(service, logs, tools, status),
     vault.onChange((keyId) => {
       service.secretChanged(keyId);
       chats.keyChanged();
@@ -62,7 +63,7 @@ export async function deactivate(): Promise<void> {
   await sidecar?.supervisor.stop();
 }
 
-function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostTools): vscode.Disposable[] {
+function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostTools, status: StatusItem): vscode.Disposable[] {
   const register = (name: string, run: () => unknown) => vscode.commands.registerCommand(`aotsidecar.${name}`, run);
   return [
     register('showLogs', () => logs.client.show()),
@@ -82,6 +83,7 @@ function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostT
       }
     }),
     register('showStatus', async () => {
+      status.forgetError();
       const choices = [
         { label: '$(comment-discussion) Open chat', command: 'aotsidecar.openChat' },
         { label: '$(key) Set API key', command: 'aotsidecar.setApiKey' },

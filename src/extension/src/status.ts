@@ -8,12 +8,18 @@ export class StatusItem {
   readonly #subscription: vscode.Disposable;
   #lastError: string | undefined;
 
-  constructor(sidecar: SidecarService) {
+  constructor(private readonly sidecar: SidecarService) {
     this.#item.name = 'AotSidecar';
     this.#item.command = 'aotsidecar.showStatus';
     this.#subscription = vscode.Disposable.from(sidecar.supervisor.onState((state) => this.#show(state)));
     this.#show(sidecar.supervisor.state);
     this.#item.show();
+  }
+
+  /** The user has seen it. */
+  forgetError(): void {
+    this.#lastError = undefined;
+    this.#show(this.sidecar.supervisor.state);
   }
 
   dispose(): void {

@@ -1,12 +1,11 @@
+import { givingBack } from './giveBack';
 import { editor, onNews } from './host';
 import { loadComponent, type ChatKitElement } from './loadComponent';
 import { Notice } from './notice';
 import { followTheme, theme } from './theme';
 import { refusalOf, sidecarFetch, symbolicEndpoint } from './transport';
-import { typedText } from './typedText';
 
 async function show(): Promise<void> {
-  editor.postMessage({ type: 'hello', origin: location.origin });
   let chat: ChatKitElement;
   try {
     chat = await loadComponent();
@@ -30,36 +29,31 @@ async function show(): Promise<void> {
     const { threadId: current } = (event as CustomEvent<{ threadId: string | null }>).detail;
     editor.setState(current === null ? {} : { threadId: current });
   });
-  document.body.append(chat);
-  onNews('focus', () => void chat.focusComposer());
+  // Not into a page that has lost the focus again.
+  onNews('focus', () => document.hasFocus() && void chat.focusComposer());
+  // The editor focuses the page as a whole, before or after that.
+  window.addEventListener('focus', () => document.activeElement === document.body && void chat.focusComposer());
+  onNews('newChat', () => void chat.setThreadId(null).then(() => chat.focusComposer()));
   onNews('keyChanged', () => {
     notice.hide();
     void chat.fetchUpdates();
   });
+  // Before its first request, and not before the news can be heard.
+  editor.postMessage({ type: 'hello', origin: location.origin });
+  document.body.append(chat);
 }
 
-/** The component drops a message whose request fails: what was typed comes back into its composer. */
-async function send(chat: ChatKitElement, notice: Notice, input: RequestInfo, init?: RequestInit): Promise<Response> {
-  const giveBack = () => {
-    const text = typedText(init?.body);
-    if (text !== undefined && !init?.signal?.aborted) {
-      void chat.setComposerValue({ text });
-    }
-  };
-  try {
+/** One request of the component. */
+function send(chat: ChatKitElement, notice: Notice, input: RequestInfo, init?: RequestInit): Promise<Response> {
+  const request = async () => {
     const response = await sidecarFetch(input, init);
     const refusal = refusalOf(response);
     if (refusal?.code === 'secret_not_found') {
       notice.show(refusal.message, 'Set API Key', () => editor.postMessage({ type: 'setKey' }));
     }
-    if (!response.ok || refusal !== undefined) {
-      giveBack();
-    }
     return response;
-  } catch (error) {
-    giveBack();
-    throw error;
-  }
+  };
+  return givingBack(chat, init, request, (response) => refusalOf(response) !== undefined);
 }
 
 void show();

@@ -27,7 +27,7 @@ export class HostProblem extends Error {
 
 type Reply = Extract<ToPage, { type: 'endpoint' | 'token' }>;
 /** What the extension tells without having been asked. */
-type News = Extract<ToPage, { type: 'focus' | 'keyChanged' }>['type'];
+type News = Extract<ToPage, { type: 'focus' | 'newChat' | 'keyChanged' }>['type'];
 
 let lastId = 0;
 const waiting = new Map<number, { readonly resolve: (reply: Reply) => void; readonly reject: (problem: HostProblem) => void }>();
@@ -59,7 +59,7 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   } else if (data?.type === 'problem') {
     waiting.get(data.id)?.reject(new HostProblem(data.problem));
     waiting.delete(data.id);
-  } else if (data?.type === 'focus' || data?.type === 'keyChanged') {
+  } else if (data?.type === 'focus' || data?.type === 'newChat' || data?.type === 'keyChanged') {
     listeners[data.type]?.();
   } else if (typeof data?.type === 'string' && data.type.startsWith('relay')) {
     relays.get(data.id)?.(data);

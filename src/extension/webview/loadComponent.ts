@@ -2,6 +2,7 @@
 export interface ChatKitElement extends HTMLElement {
   setOptions(options: Record<string, unknown>): void;
   setComposerValue(value: { readonly text: string }): Promise<void>;
+  setThreadId(id: string | null): Promise<void>;
   focusComposer(): Promise<void>;
   fetchUpdates(): Promise<void>;
 }

@@ -12,6 +12,8 @@ declare global {
     aotsidecar?: {
       readonly endpoint: string;
       readonly fetch: typeof sidecarFetch;
+      /** What the empty page offers to ask. */
+      readonly starters: readonly string[];
       /** A button beside the error of that code. */
       readonly remedies: Readonly<Record<string, Remedy>>;
       /** Set by the page: an error of that code may be over. */
@@ -23,9 +25,12 @@ declare global {
 window.aotsidecar = {
   endpoint: `${symbolicEndpoint}/chatkit`,
   fetch: sidecarFetch,
+  starters: ['Explain an error message to me', 'Write a regular expression', 'What does this command do?'],
   remedies: { secret_not_found: { label: 'Set API Key', apply: () => editor.postMessage({ type: 'setKey' }) } },
 };
-onNews('focus', () => document.getElementById('input')?.focus());
+// Not into a page that has lost the focus again; one that is about to get it sees to it by itself.
+onNews('focus', () => document.hasFocus() && document.getElementById('input')?.focus());
+onNews('newChat', () => document.getElementById('new')?.click());
 onNews('keyChanged', () => window.aotsidecar?.remedied?.('secret_not_found'));
 // Not before the page is there: the answer may be that it shall take the focus.
 window.addEventListener('DOMContentLoaded', () => editor.postMessage({ type: 'hello', origin: location.origin }));

@@ -99,6 +99,10 @@ export class ChatPage {
     this.#send({ type: 'focus' });
   }
 
+  newChat(): void {
+    this.#send({ type: 'newChat' });
+  }
+
   keyChanged(): void {
     this.#send({ type: 'keyChanged' });
   }
@@ -122,6 +126,8 @@ export class ChatPage {
       case 'hello':
         this.#origin = message.origin;
         if (this.#wantsFocus) {
+          // Once: a page that comes back after a crash must not take the focus from the code.
+          this.#wantsFocus = false;
           this.#send({ type: 'focus' });
         }
         return;

@@ -9,6 +9,7 @@ const panelType = 'aotsidecar.chatPanel';
 export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer {
   readonly #pages = new Set<ChatPage>();
   readonly #services: ChatServices;
+  readonly #panels = new Map<ChatPage, vscode.WebviewPanel>();
   /** The page of the side bar's view, once that was opened. */
   #view: ChatPage | undefined;
   #viewWantsFocus = false;
@@ -23,6 +24,7 @@ export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPane
       vscode.window.registerWebviewViewProvider(viewId, this, { webviewOptions: { retainContextWhenHidden: true } }),
       vscode.window.registerWebviewPanelSerializer(panelType, this),
       vscode.commands.registerCommand('aotsidecar.openChat', () => this.#focusView()),
+      vscode.commands.registerCommand('aotsidecar.newChat', () => this.#newChat()),
       vscode.commands.registerCommand('aotsidecar.reloadChat', () => this.reload()),
       vscode.commands.registerCommand('aotsidecar.openChatPanel', () => this.#openPanel()),
     );
@@ -38,7 +40,7 @@ export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPane
   }
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
-    this.#open(panel.webview, panel, 'editor');
+    this.#openIn(panel);
     return Promise.resolve();
   }
 
@@ -56,6 +58,15 @@ export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPane
     this.#pages.forEach((page) => page.keyChanged());
   }
 
+  /** In the panel that has the focus, else in the side bar. */
+  async #newChat(): Promise<void> {
+    const panel = [...this.#panels].find(([, { active }]) => active)?.[0];
+    if (panel === undefined) {
+      await this.#focusView();
+    }
+    (panel ?? this.#view)?.newChat();
+  }
+
   async #focusView(): Promise<void> {
     this.#viewWantsFocus = true;
     try {
@@ -69,7 +80,14 @@ export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPane
   #openPanel(): void {
     const panel = vscode.window.createWebviewPanel(panelType, 'AotSidecar Chat', vscode.ViewColumn.Beside, { retainContextWhenHidden: true });
     panel.iconPath = vscode.Uri.joinPath(this.#services.extensionUri, 'media', 'chat.svg');
-    this.#open(panel.webview, panel, 'editor').focus();
+    this.#openIn(panel).focus();
+  }
+
+  #openIn(panel: vscode.WebviewPanel): ChatPage {
+    const page = this.#open(panel.webview, panel, 'editor');
+    this.#panels.set(page, panel);
+    panel.onDidDispose(() => this.#panels.delete(page));
+    return page;
   }
 
   #open(webview: vscode.Webview, owner: { readonly onDidDispose: vscode.Event<void> }, place: Place): ChatPage {

@@ -41,6 +41,7 @@ export type ToPage =
   | { readonly type: 'problem'; readonly id: number; readonly problem: Problem }
   /** The user wants to type. */
   | { readonly type: 'focus' }
+  | { readonly type: 'newChat' }
   /** What was refused for want of a key may be tried again. */
   | { readonly type: 'keyChanged' }
   | { readonly type: 'relayHead'; readonly id: number; readonly status: number; readonly headers: readonly (readonly [string, string])[] }
