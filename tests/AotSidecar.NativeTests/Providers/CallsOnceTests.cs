@@ -50,7 +50,7 @@ public sealed class CallsOnceTests
         Assert.True(stream.Error is null, way);
         Assert.Equal([$"add_note {Milk}"], stage.Ran);
         var call = Assert.Single(stage.Provider.Requests[1].Json["messages"]!.AsArray(), static message => message!["tool_calls"] is not null)!;
-        Assert.Equal(Milk, ((string?)Assert.Single(call["tool_calls"]!.AsArray())!["function"]!["arguments"])!.Replace(": ", ":").Trim('{', '}', ' ') is var inside ? "{" + inside + "}" : "");
+        Assert.Equal(Milk, (string?)Assert.Single(call["tool_calls"]!.AsArray())!["function"]!["arguments"]);
     }
 
     /// <summary>Two calls that have ids of their own are two, whatever else is equal.</summary>

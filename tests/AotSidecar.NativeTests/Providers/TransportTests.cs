@@ -129,8 +129,43 @@ public sealed class TransportTests
             "https://provider.test/v1", "--ca-file", authority.Path, "--proxy", $"http://user:wrong@{proxy.Authority}");
 
         Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
+        Assert.Contains("the proxy asks for credentials", (string?)stream.Error!["message"], StringComparison.Ordinal);
         Assert.Empty(provider.Requests);
+        Assert.InRange(proxy.Heads.Count, 1, 2);
         Assert.DoesNotContain("wrong", stream.Raw.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Https_ToAPlainPort_SaysThatThereIsNoTls()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = RefuseAsync(listener);
+
+        using var stream = await AskAsync($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1");
+        listener.Stop();
+        await answering;
+
+        Assert.Equal("upstream_tls_error", (string?)stream.Error?["reason"]);
+        Assert.Contains("does not speak TLS", (string?)stream.Error!["message"], StringComparison.Ordinal);
+    }
+
+    /// <summary>Answers a TLS greeting as a server of plain HTTP does.</summary>
+    private static async Task RefuseAsync(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptTcpClientAsync(CancellationToken.None);
+                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), Deadline.Token());
+                await client.GetStream().ReadAtLeastAsync(new byte[1], 1, cancellationToken: Deadline.Token());
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        {
+            // stopped
+        }
     }
 
     [Fact]

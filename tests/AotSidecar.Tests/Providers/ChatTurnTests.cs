@@ -165,6 +165,37 @@ public sealed class ChatTurnTests
     }
 
     [Fact]
+    public void OddFrames_CutAnywhere_GiveTheSameEvents()
+    {
+        var frames = Encoding.UTF8.GetBytes(
+            "data: " + Text("Hé") + "\n\ndata: " + Delta("\"content\":7") + "\n\ndata: "
+            + Delta("\"tool_calls\":" + Call(0, "a", "get_weather", "{}")) + "\n\ndata: "
+            + Delta("\"tool_calls\":" + Args(0, Oslo)) + "\n\ndata: " + Finish("stop") + "\ndata: [DONE]\n\n");
+        var whole = Replay.Run(ProviderApi.ChatCompletions, frames);
+
+        Assert.Equal("Hé7", whole.Text);
+        for (var cut = 1; cut < frames.Length; cut++)
+        {
+            Assert.Equal(
+                whole.All<ProviderEvent.ToolCallDone>().Single().Arguments,
+                Replay.Run(ProviderApi.ChatCompletions, frames, cut, frames.Length).All<ProviderEvent.ToolCallDone>().Single().Arguments);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void Calls_OfASecondChoice_CountIfTheFirstHasNone(int index)
+    {
+        var second = $"{{\"index\":{index},\"delta\":{{\"tool_calls\":{Call(0, "a", "get_weather", Oslo)}}}}}";
+        var transcript = Replay.Chat(
+            "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"A\"}}," + second + "]}", Finish("tool_calls"), "[DONE]");
+
+        Assert.Equal("A", transcript.Text);
+        Assert.Equal("{\"location\":\"Oslo\"}", transcript.All<ProviderEvent.ToolCallDone>().Single().Arguments);
+    }
+
+    [Fact]
     public void Text_InHalfCharacters_IsJoined()
     {
         var transcript = Replay.Chat(Text("\\ud83c"), Text("\\udf1f"), Finish("stop"), "[DONE]");

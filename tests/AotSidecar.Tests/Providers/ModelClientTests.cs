@@ -40,6 +40,10 @@ public sealed class ModelClientTests
         { 408, "", "", "upstream_error", 502, "Server", 3 },
         { 413, "", "<html>too large</html>", "upstream_invalid_request", 400, "BadRequest", 1 },
         { 400, "", """[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]""", "upstream_auth_failed", 502, "Auth", 1 },
+        { 400, "", """{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"error\":{\"message\":\"maximum context length is 8192\"}}"}}}""", "upstream_context_too_long", 400, "Context", 1 },
+        { 400, "", """{"error_code":"context_length_exceeded","message":"x"}""", "upstream_context_too_long", 400, "Context", 1 },
+        { 400, "", """{"base_resp":{"status_code":2013,"status_msg":"context window exceeds limit"}}""", "upstream_context_too_long", 400, "Context", 1 },
+        { 400, "", """{"error":{"message":"{\"error\":{\"message\":\"x\",\"code\":\"context_length_exceeded\"}}","code":400}}""", "upstream_context_too_long", 400, "Context", 1 },
         { 404, "x-should-retry: true\r\n", Error("model_not_found", "x"), "upstream_rejected", 502, "NotFound", 3 },
         { 429, "x-should-retry: true\r\n", Error("insufficient_quota", "x"), "upstream_quota_exceeded", 429, "Quota", 1 },
         { 400, "x-should-retry: true\r\n", Error(null, "invalid_request_error"), "upstream_invalid_request", 400, "BadRequest", 1 },
@@ -71,6 +75,7 @@ public sealed class ModelClientTests
     [InlineData("-1", null)]
     [InlineData("0", null)]
     [InlineData("soon", null)]
+    [InlineData("2.5", 2)]
     [InlineData("Sat, 01 Jan 2000 00:00:20 GMT", 20)]
     public async Task Ask_WhenRateLimited_TellsASaneDelay(string header, int? seconds)
     {

@@ -290,6 +290,23 @@ public sealed class ResponsesTurnTests
         Promises.Check(transcript.Events);
     }
 
+    [Theory]
+    [InlineData("data: [DONE]")]
+    [InlineData("""data: {"type":"response.completed","response":{"status":"in_progress"}}""")]
+    public void Answer_WhoseItemsAreFinished_MayEndOtherwise(string end)
+    {
+        var message = new JsonObject
+        {
+            ["type"] = "message",
+            ["content"] = new JsonArray(new JsonObject { ["type"] = "output_text", ["text"] = "Hi" }),
+        };
+
+        var transcript = Replay.Responses([Created, ItemDone(message), end]);
+
+        Assert.Equal("Hi", transcript.Text);
+        Assert.Equal("completed Stop", transcript.Lines.Split('\n')[^1]);
+    }
+
     [Fact]
     public void FunctionCall_NamedParallel_IsTakenApart()
     {

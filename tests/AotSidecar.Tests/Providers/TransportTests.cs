@@ -114,6 +114,9 @@ public sealed class TransportTests
 
     [Theory]
     [InlineData("https://x.openai.azure.com/openai/v1", "plainkey", "api-key: plainkey")]
+    [InlineData("https://x.openai.azure.us/openai/v1", "plainkey", "api-key: plainkey")]
+    [InlineData("https://x.cognitiveservices.azure.com/openai/v1", "plainkey", "api-key: plainkey")]
+    [InlineData("https://x.services.ai.azure.com/openai/v1", "plainkey", "api-key: plainkey")]
     [InlineData("https://x.openai.azure.com/openai/v1", "eyJtoken", "Authorization: Bearer eyJtoken")]
     [InlineData("https://api.openai.com/v1/", "sk-1", "Authorization: Bearer sk-1")]
     public void Request_IsAuthenticatedAsTheProviderWants(string url, string key, string expected)

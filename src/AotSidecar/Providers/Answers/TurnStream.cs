@@ -1,6 +1,6 @@
-using AotSidecar.Providers.Transport;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Sse;
+using AotSidecar.Providers.Transport;
 
 namespace AotSidecar.Providers.Answers;
 

@@ -15,8 +15,6 @@ internal static class TransportFailures
         HttpRequestError.SecureConnectionError when Says(error, "frame") => UpstreamFailures.NoTls,
         HttpRequestError.SecureConnectionError => UpstreamFailures.TlsError,
 
-        // a status line that begins with the first byte of a TLS alert
-        HttpRequestError.InvalidResponse when Says(error, "\u0015") => UpstreamFailures.NeedsTls,
         HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => UpstreamFailures.BadResponse,
         _ => UpstreamFailures.Unreachable,
     };
