@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace AotSidecar.Bridge;
 
 /// <summary>
-/// The messages of the bridge: camelCase, and read liberally, since a newer host may send members that this version does
-/// not know.
+/// The messages of the bridge: camelCase, and read liberally, since a newer host may send members that this version
+/// does not know.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -9,8 +9,8 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Bridge;
 
 /// <summary>
-/// The sidecar's end of the pipe for the life of the process: connects, proves who is who, then carries calls both ways.
-/// Until the host's proof has been checked nothing but <c>initialize</c> is sent and nothing is answered.
+/// The sidecar's end of the pipe for the life of the process: connects, proves who is who, then carries calls both
+/// ways. Until the host's proof has been checked nothing but <c>initialize</c> is sent and nothing is answered.
 /// </summary>
 internal sealed class HostBridge(
     BridgeOptions options, LaunchSecret secret, RequestCounters counters, TimeProvider clock, ILogger<HostBridge> logger)
@@ -29,10 +29,12 @@ internal sealed class HostBridge(
 
     public HostCapabilities Capabilities { get; private set; } = HostCapabilities.None;
 
-    /// <summary>Completes when the connection has ended: null when the host closed it, else what it broke.</summary>
+    /// <summary>
+    /// Completes when the connection has ended: null if the host closed it, else the protocol violation.
+    /// </summary>
     public Task<BridgeProtocolException?> Ended => _ended.Task;
 
-    /// <summary>Replies that answered no call of ours.</summary>
+    /// <summary>Number of replies to unknown, answered or timed-out calls; they are dropped.</summary>
     public long DroppedReplies => _connection?.DroppedReplies ?? 0;
 
     /// <summary>Connects and checks the host's proof. Afterwards <see cref="OpenAsync"/> lets calls through.</summary>
@@ -119,13 +121,16 @@ internal sealed class HostBridge(
         _ended.TrySetResult(broken);
     }
 
-    /// <summary>Retries for up to 3 s, because host and sidecar start at the same time and the socket may not exist yet.</summary>
+    /// <summary>
+    /// Retries for up to 3 s, because host and sidecar start at the same time and the socket may not exist yet.
+    /// </summary>
     private async Task<Stream> ConnectPipeAsync(CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
         while (true)
         {
-            // CurrentUserOnly: the kernel checks who owns the pipe. Anonymous: else a rogue server on Windows could act as this user.
+            // CurrentUserOnly: the kernel checks who owns the pipe. Anonymous: else a rogue server on Windows could act
+            // as this user.
             var pipe = new NamedPipeClientStream(
                 ".", options.Pipe, PipeDirection.InOut,
                 PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly | PipeOptions.WriteThrough,

@@ -12,7 +12,9 @@ internal sealed record HostCapabilities(
     public static HostCapabilities None { get; } = new();
 }
 
-/// <summary>Reads <c>true</c> as true and any other value as false, so that a newer host may say more than a Boolean.</summary>
+/// <summary>
+/// Reads <c>true</c> as true and any other value as false, so that a newer host may say more than a Boolean.
+/// </summary>
 internal sealed class CapabilityConverter : JsonConverter<bool>
 {
     public override bool HandleNull => true;

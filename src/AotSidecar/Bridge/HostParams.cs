@@ -11,7 +11,9 @@ internal static class HostParams
     public static JsonElement Unwrap(JsonElement parameters) =>
         parameters.ValueKind == JsonValueKind.Array && parameters.GetArrayLength() == 1 ? parameters[0] : parameters;
 
-    /// <exception cref="HostMethodException">Invalid params, with the code that HTTP has for the same fault.</exception>
+    /// <exception cref="HostMethodException">
+    /// Invalid params, with the code that HTTP has for the same fault.
+    /// </exception>
     public static T Read<T>(JsonElement parameters, JsonTypeInfo<T> type)
         where T : class =>
         JsonInput.TryRead(Unwrap(parameters), type, out var value, out var fault)

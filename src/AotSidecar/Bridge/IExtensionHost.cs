@@ -1,6 +1,6 @@
 namespace AotSidecar.Bridge;
 
-/// <summary>The extension host as a peer that can be called: the process boundary that tests replace.</summary>
+/// <summary>The extension host as a callable peer. Tests replace this process boundary.</summary>
 internal interface IExtensionHost
 {
     HostCapabilities Capabilities { get; }

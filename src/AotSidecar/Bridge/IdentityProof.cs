@@ -6,8 +6,9 @@ using AotSidecar.Crypto;
 namespace AotSidecar.Bridge;
 
 /// <summary>
-/// The two-way proof that both ends of the pipe know the launch secret without sending it: HMAC-SHA-256 keyed with the
-/// secret's UTF-8 bytes over a label and both nonces. The labels differ, so neither side can send the other's proof back.
+/// Proves to each end of the pipe that the other knows the launch secret, without sending it: HMAC-SHA-256 keyed with
+/// the secret's UTF-8 bytes over a label and both nonces. The labels differ, so neither side can send the other's proof
+/// back.
 /// </summary>
 internal static class IdentityProof
 {

@@ -21,7 +21,10 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
 {
     private const int MaxOutstandingCalls = 1024;
 
-    /// <summary>Writing a reply takes about a millisecond. This allows for a loaded machine, but not for a peer that has stopped reading.</summary>
+    /// <summary>
+    /// Writing a reply takes about a millisecond. This allows for a loaded machine, but not for a peer that has stopped
+    /// reading.
+    /// </summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<long, TaskCompletionSource<HostReply>> _calls = new();
@@ -43,7 +46,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         _handlers = new RunningHandlers(methods, _writer.TryWriteAsync, logger, _closed.Token);
     }
 
-    /// <summary>Replies that answered no call of ours.</summary>
+    /// <summary>Number of replies to unknown, answered or timed-out calls; they are dropped.</summary>
     public long DroppedReplies => Interlocked.Read(ref _droppedReplies);
 
     /// <summary>Reads until the peer closes or breaks the protocol.</summary>
@@ -61,7 +64,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // The pipe is closed: the same end as reading its last byte.
+            // The pipe was closed: treated like end of stream.
         }
 #pragma warning disable CA1031 // the read loop's outermost edge: without this a bug of ours would leave a process that reads nothing any more
         catch (Exception e)
@@ -80,7 +83,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         return broken;
     }
 
-    /// <summary>Calls the peer. Never throws but for the caller's cancellation, which is passed on to the peer.</summary>
+    /// <summary>Calls the peer. Throws only on the caller's cancellation, which is also sent to the peer.</summary>
     public async Task<HostReply> CallAsync(
         string method, ReadOnlyMemory<byte> parameters, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -122,7 +125,9 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     public Task NotifyAsync(string method, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
         WriteAsync(new JsonRpcNotification(method, new RawJson(parameters)), BridgeJson.Default.JsonRpcNotification, cancellationToken);
 
-    /// <summary>Writes the replies that are due, then closes: a host that sent <c>shutdown</c> gets its answer.</summary>
+    /// <summary>
+    /// Writes the replies that are due, then closes: a host that sent <c>shutdown</c> gets its answer.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _handlers.SettleAsync(SettleTime, _clock);
@@ -176,8 +181,8 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// The frame was whole, so the connection goes on. Unless it was a call, which bears the peer's id and not ours, it may
-    /// have been the answer to one of our calls: that call fails, or every call when the id cannot be read.
+    /// The frame was whole, so the connection goes on. Unless it was a call, which bears the peer's id and not ours, it
+    /// may have been the answer to one of our calls: that call fails, or every call when the id cannot be read.
     /// </summary>
     private void Refuse(string what, int code, JsonRpcMessage? message)
     {

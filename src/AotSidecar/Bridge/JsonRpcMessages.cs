@@ -16,7 +16,9 @@ internal static class JsonRpcCodes
     public const int RequestCancelled = -32800;
 }
 
-/// <summary>A message from the peer. A member that is absent has the kind <see cref="JsonValueKind.Undefined"/>.</summary>
+/// <summary>
+/// A message from the peer. A member that is absent has the kind <see cref="JsonValueKind.Undefined"/>.
+/// </summary>
 internal sealed record JsonRpcMessage
 {
     public JsonElement Jsonrpc { get; init; }

@@ -17,7 +17,7 @@ internal static class MessageFraming
 
     private static ReadOnlySpan<byte> HeaderEnd => "\r\n\r\n"u8;
 
-    /// <summary>Takes one whole message off the front of the buffer.</summary>
+    /// <summary>Removes one complete message from the front of the buffer.</summary>
     /// <returns>False when more bytes are needed.</returns>
     /// <exception cref="BridgeProtocolException">The bytes cannot be the beginning of a message.</exception>
     public static bool TryRead(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> message)

@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>Reads whole messages until the peer closes. A frame must arrive whole within 5 s of its first byte.</summary>
+/// <summary>
+/// Reads whole messages until the peer closes. A frame must arrive whole within 5 s of its first byte.
+/// </summary>
 internal sealed class MessageReader(Stream stream, TimeProvider clock)
 {
     public static readonly TimeSpan FrameTime = TimeSpan.FromSeconds(5);
@@ -12,7 +14,9 @@ internal sealed class MessageReader(Stream stream, TimeProvider clock)
     private volatile string? _abandoned;
 
     /// <param name="onMessage">Called for each message in turn. The bytes are valid until it returns.</param>
-    /// <exception cref="BridgeProtocolException">The peer broke the framing or the time, or reading was abandoned.</exception>
+    /// <exception cref="BridgeProtocolException">
+    /// Bad framing, a frame that took too long, or <see cref="Abandon"/>.
+    /// </exception>
     public async Task ReadAllAsync(Action<ReadOnlySequence<byte>> onMessage, CancellationToken cancellationToken)
     {
         CancellationTokenSource? deadline = null;
@@ -59,7 +63,7 @@ internal sealed class MessageReader(Stream stream, TimeProvider clock)
         }
     }
 
-    /// <summary>Ends the reading from outside, as if the peer had broken the protocol in this way.</summary>
+    /// <summary>Ends the read loop with this reason, as for a protocol violation.</summary>
     public void Abandon(string why)
     {
         _abandoned = why;

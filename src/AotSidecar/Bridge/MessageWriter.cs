@@ -6,7 +6,9 @@ namespace AotSidecar.Bridge;
 /// </summary>
 internal sealed class MessageWriter(Stream stream, Action stuck) : IDisposable
 {
-    /// <summary>Sixteen of the largest messages, or some ten thousand small ones: never reached while the host reads.</summary>
+    /// <summary>
+    /// Sixteen of the largest messages, or some ten thousand small ones: never reached while the host reads.
+    /// </summary>
     private const long MaxWaiting = 16 * MessageFraming.MaxFrame;
 
     /// <summary>The memory that a waiting message takes beside its bytes.</summary>

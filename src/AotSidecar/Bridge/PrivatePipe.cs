@@ -5,9 +5,9 @@ using AotSidecar.Process;
 namespace AotSidecar.Bridge;
 
 /// <summary>
-/// A pipe that only this user can reach, for the commands that are their own host (demo, doctor). On Unix the umask sets
-/// the socket's mode, so its directory protects it instead: mode 0700, with a short path because socket paths are limited
-/// to about 100 bytes. On Windows an unguessable name and the pipe's access list do the same.
+/// A pipe that only this user can reach, for the commands that are their own host (demo, doctor). On Unix the umask
+/// sets the socket's mode, so its directory protects it instead: mode 0700, with a short path because socket paths are
+/// limited to about 100 bytes. On Windows an unguessable name and the pipe's access list do the same.
 /// </summary>
 internal sealed class PrivatePipe : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class PrivatePipe : IDisposable
         return new PrivatePipe(System.IO.Path.Combine(directory, "p"), directory);
     }
 
-    /// <exception cref="FatalException">The temporary directory lies too deep for a socket.</exception>
+    /// <exception cref="FatalException">The temporary directory's path is too long for a socket.</exception>
     public NamedPipeServerStream Listen()
     {
         try

@@ -4,7 +4,9 @@ using AotSidecar.Json;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>The peer's requests in progress. Each runs beside the read loop, can be cancelled by its id, and gets one reply.</summary>
+/// <summary>
+/// The peer's requests in progress. Each runs beside the read loop, can be cancelled by its id, and gets one reply.
+/// </summary>
 internal sealed class RunningHandlers(
     HostMethodTable methods, Func<byte[], CancellationToken, Task<bool>> write, ILogger logger, CancellationToken closed)
 {
@@ -91,7 +93,7 @@ internal sealed class RunningHandlers(
     private static JsonRpcError Error(int code, string message, string? reason) =>
         new(code, message, reason is null ? null : new JsonRpcErrorData(reason));
 
-    /// <summary>Waits until the replies that are due have been written, but not longer than the limit.</summary>
+    /// <summary>Waits, up to the limit, until pending replies have been written.</summary>
     public async Task SettleAsync(TimeSpan limit, TimeProvider clock)
     {
         try
@@ -120,7 +122,7 @@ internal sealed class RunningHandlers(
 
         public CancellationToken Cancelled => _cancellation.Token;
 
-        /// <summary>The reply has been written, or cannot be.</summary>
+        /// <summary>Completes when the reply has been written or has failed.</summary>
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void Cancel()

@@ -35,8 +35,8 @@ internal sealed record GetSecretResult
     public string? SecretKeyIdSnake { get; init; }
 
     /// <summary>
-    /// Checks everything that says where and how the key is used: a guess could send it to a stranger. Null when the answer
-    /// cannot be used; <paramref name="fault"/> then says why.
+    /// Checks everything that says where and how the key is used: a guess could send it to a stranger. Null when the
+    /// answer cannot be used; <paramref name="fault"/> then says why.
     /// </summary>
     public Provider? ToProvider(string askedFor, ProviderDefaults defaults, out string fault)
     {

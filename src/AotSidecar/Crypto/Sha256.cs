@@ -6,10 +6,10 @@ using System.Security.Cryptography;
 namespace AotSidecar.Crypto;
 
 /// <summary>
-/// SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) without a native library. On Linux the framework's own load OpenSSL,
-/// which costs 2 of the 13 ms of a start and 4 MiB of every idle process, for a few short hashes; TLS still loads it when a
-/// provider is first called. Runs in constant time for a given length: no branch and no index depends on the content.
-/// Tested against the framework's implementation and the published vectors.
+/// SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) without a native library. On Linux the framework's own load
+/// OpenSSL, which costs 2 of the 13 ms of a start and 4 MiB of every idle process, for a few short hashes; TLS still
+/// loads it when a provider is first called. Runs in constant time for a given length: no branch and no index depends
+/// on the content. Tested against the framework's implementation and the published vectors.
 /// </summary>
 internal static class Sha256
 {

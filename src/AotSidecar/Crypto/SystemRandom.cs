@@ -5,8 +5,9 @@ using System.Security.Cryptography;
 namespace AotSidecar.Crypto;
 
 /// <summary>
-/// The operating system's random number generator (on Linux <c>getrandom(2)</c>), for everything that must not be guessed. The
-/// framework's own is the same on Windows and macOS, but on Linux it loads OpenSSL: see <see cref="Sha256"/>.
+/// The operating system's random number generator (on Linux <c>getrandom(2)</c>), for everything that must not be
+/// guessed. The framework's own is the same on Windows and macOS, but on Linux it loads OpenSSL: see <see
+/// cref="Sha256"/>.
 /// </summary>
 internal static partial class SystemRandom
 {

@@ -6,7 +6,9 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Demo;
 
-/// <summary>An extension host in this process: the other end of a real private pipe, with the same handshake as any extension's.</summary>
+/// <summary>
+/// An extension host in this process: the other end of a real private pipe, with the same handshake as any extension's.
+/// </summary>
 internal sealed class DemoHost(LaunchSecret secret, string apiKey, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     /// <summary>The one key id this host knows.</summary>

@@ -8,9 +8,9 @@ using AotSidecar.Sessions;
 namespace AotSidecar.Demo;
 
 /// <summary>
-/// Serves the chat page, embedded in the executable, and gives it sessions for one-use codes. A code stands in the
-/// fragment of the URL, which browsers never send; using it up yields the next one, so that a reload works and a code
-/// that was seen somewhere is worth nothing.
+/// Serves the chat page, embedded in the executable, and gives it sessions for one-use codes. The code is in the URL's
+/// fragment, which browsers never send. Using it yields the next one, so that a reload works and an old code is
+/// worthless.
 /// </summary>
 internal sealed class DemoPage(SessionMint mint, SessionLimits limits, FailedAttempts failures, string model, string note)
 {

@@ -5,7 +5,7 @@ using AotSidecar.Bridge;
 
 namespace AotSidecar.Demo;
 
-/// <summary>The tools and actions of the demo's host: a widget, questions and work that takes its time, so that a newcomer sees how that looks.</summary>
+/// <summary>The demo host's tools and actions: a widget, questions and a slow task, to show how each looks.</summary>
 internal static class DemoTools
 {
     /// <summary>Long enough to watch, short enough to wait for.</summary>
@@ -44,7 +44,7 @@ internal static class DemoTools
         _ => throw new HostMethodException(HostMethodException.InvalidParams, "no such tool"),
     };
 
-    /// <summary>The button of the widget: its text tells when it was pressed.</summary>
+    /// <summary>The widget's button was pressed; its text now says when.</summary>
     public static byte[] Act(JsonElement parameters)
     {
         var itemId = HostParams.Read(parameters, DemoJson.Default.DemoAction).ItemId;

@@ -11,23 +11,26 @@ using Microsoft.Extensions.Options;
 
 namespace AotSidecar.Http;
 
-/// <summary>Kestrel on one loopback port, with every limit set, and nothing configured from outside the command line.</summary>
+/// <summary>Kestrel on one loopback port, with every limit set. Only the command line configures it.</summary>
 internal static class LoopbackServer
 {
-    /// <summary>A builder that reads no file, no environment and no working directory: a hostile workspace is a normal place to be started in.</summary>
+    /// <summary>
+    /// A builder that reads no file and no environment variable: a hostile workspace is a normal place to be started
+    /// in.
+    /// </summary>
     public static WebApplicationBuilder CreateBuilder(SidecarLoggerFactory logs)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            // Reload is switched off here because the builder would otherwise watch the content root, recursively.
+            // Without this the builder would watch the content root recursively.
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
         builder.Configuration.Sources.Clear();
 
-        // Host filtering, which knows no ports, and forwarded headers, which nobody here may send: both would be configured by what
-        // was just cleared, and cost each request a step. Nothing has options to validate.
+        // Removes host filtering (our gate also checks the port), forwarded headers (nobody may send them) and options
+        // validation: none is needed, and each costs time per request or at the start.
         builder.Services.RemoveAll<IStartupFilter>();
         builder.Services.RemoveAll<IStartupValidator>();
         builder.Services.AddSingleton<ILoggerFactory>(logs);
@@ -35,12 +38,12 @@ internal static class LoopbackServer
         builder.Services.AddSingleton<IHostLifetime>(new NoLifetime());
         builder.Services.Configure<SocketTransportOptions>(static sockets =>
         {
-            // A delta is written to its socket where it was mapped, not handed to another thread for that. Our handlers never block.
+            // Write to the socket on the current thread instead of handing over to another. Our handlers never block.
             sockets.UnsafePreferInlineScheduling = true;
         });
         builder.Services.Configure<HostOptions>(static options =>
         {
-            // Streams are cut after 2.8 s (SidecarRun); what is left after that is not worth waiting for.
+            // Longer than streams get (ServeCommand), so that ours ends first.
             options.ShutdownTimeout = TimeSpan.FromSeconds(4);
             options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.StopHost;
         });
@@ -61,7 +64,7 @@ internal static class LoopbackServer
             kestrel.AllowSynchronousIO = false;
             kestrel.AllowHostHeaderOverride = false;
 
-            // Kestrel would otherwise keep the last Authorization value of each connection for reuse.
+            // Otherwise Kestrel keeps the last Authorization value of each connection for reuse.
             kestrel.DisableStringReuse = true;
             kestrel.RequestHeaderEncodingSelector = PlainLength.Select;
             SetLimits(kestrel.Limits);
@@ -96,7 +99,7 @@ internal static class LoopbackServer
         return new Uri(address).Port;
     }
 
-    /// <summary>Windows lets another process take a port that is listened on, unless the one who has it forbids that.</summary>
+    /// <summary>On Windows another process can bind a port that is in use, unless its owner forbids it.</summary>
     private static Socket BindExclusively(EndPoint endpoint)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -117,7 +120,8 @@ internal static class LoopbackServer
     {
         var grace = TimeSpan.FromSeconds(5);
 
-        // The table of connections decides who may stay; the server's own limit would close the newest, whoever that is.
+        // The table of connections decides who may stay; the server's own limit would close the newest, whoever that
+        // is.
         limits.MaxConcurrentConnections = null;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = 1024 * 1024;
@@ -132,7 +136,9 @@ internal static class LoopbackServer
         limits.MaxRequestBufferSize = 256 * 1024;
     }
 
-    /// <summary>The process's end is <see cref="EndOfLife"/>'s business; the framework's console lifetime would take the signals.</summary>
+    /// <summary>
+    /// <see cref="EndOfLife"/> handles the end of the process; the framework's console lifetime would take the signals.
+    /// </summary>
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -9,9 +9,9 @@ namespace AotSidecar.Json;
 /// Turns bytes into a record, or says what is wrong and where. How strict it is (unknown members, duplicates, nulls,
 /// depth) is up to the options of the context that the type comes from.
 ///
-/// Only a failure costs more than one pass: the exception gives the path of the member at fault, but tells apart neither
-/// a missing member from its parent nor an unknown member from one of the wrong type. For that the document is parsed
-/// again and walked along the path beside the type.
+/// Only a failure costs more than one pass: the exception gives the path of the member at fault, but tells apart
+/// neither a missing member from its parent nor an unknown member from one of the wrong type. For that the document is
+/// parsed again and walked along the path beside the type.
 /// </summary>
 internal static class JsonInput
 {
@@ -61,7 +61,9 @@ internal static class JsonInput
         }
     }
 
-    /// <param name="path">As <see cref="JsonException.Path"/> writes it: <c>$.tools[1].name</c>, <c>$['odd name']</c>.</param>
+    /// <param name="path">
+    /// As <see cref="JsonException.Path"/> writes it: <c>$.tools[1].name</c>, <c>$['odd name']</c>.
+    /// </param>
     private static JsonFault Walk(JsonElement value, JsonTypeInfo type, string path)
     {
         var shown = path.TrimStart('$').TrimStart('.');

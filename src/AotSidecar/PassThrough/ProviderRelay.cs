@@ -9,17 +9,17 @@ using AotSidecar.Sessions;
 
 namespace AotSidecar.PassThrough;
 
-/// <summary>Passes one request on to the session's provider and its reply back, byte for byte, each as it comes.</summary>
+/// <summary>Forwards one request to the session's provider and streams the reply back, byte for byte.</summary>
 internal sealed class ProviderRelay(
     UpstreamTransport transport, SessionStore sessions, RunningStreams running, RequestCounters counters, TimeProvider clock,
     ILogger<ProviderRelay> logger)
 {
     private const int BufferSize = 32 * 1024;
 
-    /// <summary>The HTTP client hands out no more at once.</summary>
+    /// <summary>The HTTP client never returns more from one read.</summary>
     private const int SmallestRead = 4 * 1024;
 
-    /// <summary>Between two reads; providers send something at least every minute.</summary>
+    /// <summary>Longest wait between two reads; providers send something at least every minute.</summary>
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(120);
 
     public async Task ForwardAsync(HttpContext context, string pathAndQuery)
@@ -42,7 +42,7 @@ internal sealed class ProviderRelay(
         }
         catch (UpstreamException e) when (e.GetBaseException() is BadHttpRequestException body)
         {
-            // The page's body was too large or cut short, which the provider is not to blame for.
+            // The page's body was too large or cut short; not the provider's fault.
             ExceptionDispatchInfo.Throw(body);
         }
         catch (UpstreamException e)
@@ -56,7 +56,8 @@ internal sealed class ProviderRelay(
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException && !context.RequestAborted.IsCancellationRequested)
         {
-            // The provider's connection broke after its reply had begun: the page must see a broken reply, not a short one.
+            // The provider's connection broke in the middle of its reply: the page must see a broken reply, not a short
+            // one.
             Count(UpstreamFailures.Unreachable);
             await ToProblem(UpstreamFailures.Unreachable).WriteAsync(context);
         }
@@ -66,7 +67,7 @@ internal sealed class ProviderRelay(
     {
         if ((int)response.StatusCode == StatusCodes.Status401Unauthorized)
         {
-            // Passed on as it is, it would make the page renew its own credential for ever.
+            // A 401 would make the page renew its session token for ever.
             Count(UpstreamFailures.AuthFailed);
             sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
             await ToProblem(UpstreamFailures.AuthFailed).WriteAsync(context);
@@ -90,8 +91,8 @@ internal sealed class ProviderRelay(
     }
 
     /// <summary>
-    /// Gathers what can be read at once and writes it together: nothing waits for more, a burst costs one write, and the
-    /// last bytes leave with the end of the reply. Before the first byte it is the head that does not wait.
+    /// Collects what can be read without waiting and writes it together. Nothing waits for more: a burst costs one
+    /// write, and the head of the reply goes out before its first byte.
     /// </summary>
     private async Task CopyAsync(Stream body, HttpContext context, CancellationToken cancellationToken)
     {
@@ -108,7 +109,8 @@ internal sealed class ProviderRelay(
                 var next = body.ReadAsync(buffer.AsMemory(end), idle.Token);
                 if (!next.IsCompletedSuccessfully)
                 {
-                    // While the read waits for the rest of the buffer. A broken connection too comes after what came before it.
+                    // While the read waits for the rest of the buffer. A broken connection too comes after what came
+                    // before it.
                     await (start == end ? page.FlushAsync(cancellationToken) : page.WriteAsync(buffer.AsMemory(start..end), cancellationToken));
                     start = end;
                 }
@@ -126,7 +128,8 @@ internal sealed class ProviderRelay(
                     await page.WriteAsync(buffer.AsMemory(start..end), cancellationToken);
                     (start, end) = (0, 0);
 
-                    // Without a wait it would keep the other sockets waiting for as long as its provider is fast.
+                    // A fast provider never makes this loop wait; leave the polling thread, so that its other sockets
+                    // get their turn.
                     await SocketThreads.LeaveAsync();
                 }
             }
@@ -134,11 +137,12 @@ internal sealed class ProviderRelay(
             page.Write(buffer.AsSpan(start..end));
             if (context.Response.ContentLength is not null)
             {
-                // Kestrel sends the rest of a chunked reply with its last chunk, and of one with a length only when told.
+                // Kestrel sends the rest of a chunked reply with its last chunk, and of one with a length only when
+                // told.
                 await page.FlushAsync(cancellationToken);
             }
 
-            // Only here: after a failure a read may still be under way into it.
+            // Only on success: after a failure, a read into the buffer may still be under way.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -147,7 +151,10 @@ internal sealed class ProviderRelay(
         }
     }
 
-    /// <summary>Revoked, or the process is stopping: a stream ends with an error that the SDKs understand, anything else is cut.</summary>
+    /// <summary>
+    /// The session was revoked or the process is stopping: an event stream ends with an error that SDKs understand, any
+    /// other reply is aborted.
+    /// </summary>
     private async Task EndEarlyAsync(HttpContext context)
     {
         var revoked = context.CurrentSession.Revoked.IsCancellationRequested;

@@ -4,7 +4,10 @@ using AotSidecar.Http;
 
 namespace AotSidecar.PassThrough;
 
-/// <summary>The page's body on its way to the provider: what has arrived is sent before more is waited for. The framework's own content keeps it until its buffer is full.</summary>
+/// <summary>
+/// The page's body on its way to the provider. Sends what has arrived before waiting for more; the framework's
+/// StreamContent would hold it back until its buffer is full.
+/// </summary>
 internal sealed class RelayBody(HttpRequest request) : HttpContent
 {
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

@@ -6,7 +6,10 @@ using AotSidecar.Logging;
 
 namespace AotSidecar.Process;
 
-/// <summary><c>access/allow</c> with <c>{origins?:[…], hosts?:[…]}</c>: what the host learns only after the port, such as a forwarded address.</summary>
+/// <summary>
+/// <c>access/allow</c> with <c>{origins?:[…], hosts?:[…]}</c>: what the host learns only after the port, such as a
+/// forwarded address.
+/// </summary>
 internal sealed class AllowAccessMethod(AccessList access) : IHostMethod
 {
     public string Name => "access/allow";

@@ -1,17 +1,18 @@
 namespace AotSidecar.Secrets;
 
-/// <summary>The extension host as the keeper of keys: the process boundary that tests replace.</summary>
+/// <summary>Where API keys come from: the extension host. Tests replace this process boundary.</summary>
 internal interface ISecretSource
 {
     /// <summary>
-    /// Asks for a key and what the host says about its use. The caller owns the answer and zeroes its key. Concurrent calls
-    /// for one name share one question. Throws a <c>ProblemException</c> when the host refuses, answers badly or not at all.
+    /// Asks for a key and what the host says about its use. The caller owns the answer and zeroes its key. Concurrent
+    /// calls for one name share one question. Throws a <c>ProblemException</c> when the host refuses, answers badly or
+    /// not at all.
     /// </summary>
     Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A number that changes when the key does. It may also change with another key, so a difference means "ask again" and
-    /// nothing more.
+    /// A number that changes when the key does. It may also change with another key, so a difference means "ask again"
+    /// and nothing more.
     /// </summary>
     int Version(string keyId);
 

@@ -4,7 +4,10 @@ using AotSidecar.Crypto;
 
 namespace AotSidecar.Secrets;
 
-/// <summary>The 256-bit secret the host made for this launch: its bytes key the bridge's proofs, its digest opens the host's endpoints.</summary>
+/// <summary>
+/// The 256-bit secret the host made for this launch: its bytes are the key of the bridge's proofs, and its digest is
+/// compared with the host's credentials.
+/// </summary>
 internal sealed class LaunchSecret
 {
     /// <summary>32 bytes in base64url without padding.</summary>

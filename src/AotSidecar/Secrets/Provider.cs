@@ -1,6 +1,8 @@
 namespace AotSidecar.Secrets;
 
-/// <summary>Where and how one session's model requests go: the host's answer for its key, completed from the flags.</summary>
+/// <summary>
+/// Where and how one session's model requests go: the host's answer for its key, completed from the flags.
+/// </summary>
 internal sealed class Provider
 {
     public required ApiKey Key { get; init; }

@@ -5,8 +5,8 @@ namespace AotSidecar.Sessions;
 
 /// <summary>
 /// The last two gates: credential and quota (RFC 6750 bearer tokens, in the Authorization header only). The endpoint's
-/// metadata says which credential a path takes. A path that does not exist answers 404 only to a good credential, so that
-/// strangers cannot map the server.
+/// metadata says which credential a path takes. A path that does not exist answers 404 only to a good credential, so
+/// that strangers cannot map the server.
 /// </summary>
 internal sealed class CredentialGate(
     LaunchSecret launchSecret, SessionStore sessions, FailedAttempts failures, ILogger<CredentialGate> logger)
@@ -62,7 +62,7 @@ internal sealed class CredentialGate(
     {
         if (session.TryRun() is not { } lease)
         {
-            // It ended between the look-up and here.
+            // The session ended since the look-up.
             await RefuseAsync(context, session.Status == SessionStatus.Expired ? Expired : Invalid);
             return;
         }

@@ -5,12 +5,12 @@ namespace AotSidecar.Sessions;
 /// <summary>
 /// A bounded, thread-safe dictionary whose entries expire, each at its own <see cref="Instant"/>.
 ///
-/// Expiry: every look-up compares the entry's end with both clocks, so an expired entry is never handed out, whether or not
-/// <see cref="Sweep"/> has run. Nothing runs by itself: whoever needs expired values dropped in time calls
-/// <see cref="Sweep"/> from a timer.
+/// Expiry: every look-up compares the entry's end with both clocks, so an expired entry is never handed out, whether or
+/// not <see cref="Sweep"/> has run. Nothing runs by itself: whoever needs expired values dropped in time calls <see
+/// cref="Sweep"/> from a timer.
 ///
-/// Eviction: each expired entry is removed exactly once, by whichever call meets it first, and its value is then handed to
-/// the callback, outside the lock. The keys lie in two heaps ordered by end, one for each clock, because the clocks
+/// Eviction: each expired entry is removed exactly once, by whichever call meets it first, and its value is then handed
+/// to the callback, outside the lock. The keys lie in two heaps ordered by end, one for each clock, because the clocks
 /// disagree about the order once somebody has set one of them. A sweep looks at the top of each heap, so it never scans
 /// live entries. Removing n expired entries costs O(n log n); the lock is released between batches.
 ///

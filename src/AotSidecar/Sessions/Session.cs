@@ -34,7 +34,7 @@ internal sealed class Session(
 
     public SessionState State => new(Grant, End.Utc, Status);
 
-    /// <summary>Fires when the session is revoked, not when it expires: a running stream may finish then.</summary>
+    /// <summary>Cancelled when the session is revoked. Expiry does not cancel: a running stream may finish.</summary>
     public CancellationToken Revoked => _revoked.Token;
 
     /// <summary>Compares all of a token's SHA-256; the id is only half of it.</summary>
@@ -57,7 +57,9 @@ internal sealed class Session(
         return new Lease(this);
     }
 
-    /// <summary>A second lease, for background work that outlives the request. Call it while the request has its own.</summary>
+    /// <summary>
+    /// A second lease, for background work that outlives the request. Call it while the request has its own.
+    /// </summary>
     public Lease Extend()
     {
         lock (_gate)

@@ -3,11 +3,11 @@ using AotSidecar.Json;
 
 namespace AotSidecar.Sessions;
 
-/// <summary>Minting, reading and revoking sessions over HTTP; all for the holder of the launch secret.</summary>
+/// <summary>Mints, reads and revokes sessions over HTTP. Requires the launch secret.</summary>
 internal sealed class SessionEndpoints(
     SessionMint mint, SessionStore sessions, SessionLimits limits, TimeProvider clock, ILogger<SessionEndpoints> logger)
 {
-    /// <summary>Instructions and client tools are the bulk of it.</summary>
+    /// <summary>Room for instructions and client tools.</summary>
     private const int MaxBody = 128 * 1024;
 
     private static readonly Problem NotFound = new(404, "session_not_found", "there is no session of this id");

@@ -6,8 +6,8 @@ using AotSidecar.Http;
 namespace AotSidecar.Sessions;
 
 /// <summary>
-/// <c>sessions/create</c>: a <see cref="SessionRequest"/> in, a <see cref="SessionReply"/> out, both in camelCase; minting
-/// without HTTP and without its rate limit.
+/// <c>sessions/create</c>: a <see cref="SessionRequest"/> in, a <see cref="SessionReply"/> out, both in camelCase;
+/// minting without HTTP and without its rate limit.
 /// </summary>
 internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits limits, TimeProvider clock) : IHostMethod
 {

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace AotSidecar.Sessions;
 
-/// <summary>The messages of this slice: the same records in snake_case over HTTP and in camelCase over the bridge.</summary>
+/// <summary>
+/// The messages of this slice: the same records in snake_case over HTTP and in camelCase over the bridge.
+/// </summary>
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(SessionRequest))]
 [JsonSerializable(typeof(SessionReply))]
@@ -12,7 +14,7 @@ namespace AotSidecar.Sessions;
 [JsonSerializable(typeof(SecretChangedParams))]
 internal sealed partial class SessionJson : JsonSerializerContext
 {
-    /// <summary>Deeper than any tool's schema in use.</summary>
+    /// <summary>Deeper than any real tool schema.</summary>
     public const int MaxDepth = 32;
 
     public static SessionJson Http { get; } = new(With(new HttpNames()));

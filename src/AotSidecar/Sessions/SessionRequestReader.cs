@@ -46,7 +46,9 @@ internal sealed class SessionRequestReader(SessionLimits limits, JsonTypeInfo<Se
     /// <summary>A member's name on the wire.</summary>
     private string Name(string member) => type.Options.PropertyNamingPolicy!.ConvertName(member);
 
-    /// <summary>A key id is a name in the host's secret storage: no blanks, no controls, no way to climb out of a folder.</summary>
+    /// <summary>
+    /// A key id is a name in the host's secret storage, so blanks, control characters and <c>..</c> are refused.
+    /// </summary>
     private string CheckKeyId(string text)
     {
         var valid = text.Length is > 0 and <= MaxKeyIdLength
@@ -114,7 +116,9 @@ internal sealed class SessionRequestReader(SessionLimits limits, JsonTypeInfo<Se
             : throw Invalid($"{place}.name", $"1 to {MaxToolNameLength} of A-Z a-z 0-9 _ -");
     }
 
-    /// <summary>The schema goes to the provider as it is; nothing has decoded its text before, so it is checked here.</summary>
+    /// <summary>
+    /// The schema goes to the provider as it is; nothing has decoded its text before, so it is checked here.
+    /// </summary>
     private static byte[] CheckSchema(JsonElement schema, string param) => schema.ValueKind switch
     {
         JsonValueKind.Undefined => AnyArguments,

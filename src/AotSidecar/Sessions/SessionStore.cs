@@ -5,15 +5,15 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Sessions;
 
 /// <summary>
-/// The sessions of this process and the policy around them. Live ones hold a key; ended ones are remembered for a while
-/// without it, so that a late request is told "expired" and a second revocation is not an error.
+/// The sessions of this process and the policy around them. Live sessions hold a key. Ended ones are remembered for a
+/// while without it, so that a late request gets <c>session_expired</c> and a second revocation is no error.
 /// </summary>
 internal sealed class SessionStore : IDisposable
 {
-    /// <summary>A key is gone within a second of its session's end.</summary>
+    /// <summary>A key is dropped within a second of its session's end.</summary>
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an ended session can still be asked about: longer than any page keeps a dead token.</summary>
+    /// <summary>How long ended sessions are remembered: longer than any page keeps a dead token.</summary>
     private static readonly TimeSpan EndedLifetime = TimeSpan.FromMinutes(10);
 
     private readonly ExpiringDictionary<SessionId, Session> _live;
@@ -33,7 +33,7 @@ internal sealed class SessionStore : IDisposable
 
     public int Count => _live.Count;
 
-    /// <summary>Stores a session under a new token. Null when there are as many live sessions as may be.</summary>
+    /// <summary>Stores a session under a new token; null at <c>--max-sessions</c>.</summary>
     public (Session Session, string Token)? TryCreate(SessionGrant grant, Provider provider)
     {
         var token = SessionToken.Create();

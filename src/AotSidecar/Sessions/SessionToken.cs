@@ -4,7 +4,10 @@ using AotSidecar.Crypto;
 
 namespace AotSidecar.Sessions;
 
-/// <summary>The ephemeral token (<c>client_secret</c>): <c>ck_</c> and 32 random bytes in base64url. Only its SHA-256 is ever kept.</summary>
+/// <summary>
+/// The ephemeral token (<c>client_secret</c>): <c>ck_</c> and 32 random bytes in base64url. Only its SHA-256 is ever
+/// kept.
+/// </summary>
 internal static class SessionToken
 {
     public const int Length = 46;

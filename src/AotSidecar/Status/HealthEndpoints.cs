@@ -3,7 +3,7 @@ using AotSidecar.Json;
 
 namespace AotSidecar.Status;
 
-/// <summary><c>GET /health</c>: that the process answers, and nothing else.</summary>
+/// <summary><c>GET /health</c>: the process answers.</summary>
 internal static class HealthEndpoints
 {
     private static readonly byte[] Ok = /*lang=json,strict*/ """{"status":"ok"}"""u8.ToArray();

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using AotSidecar.CommandLine;
 
 namespace AotSidecar.Tests.Documents;
 
 /// <summary>The documents hang together, and say of the command line what it says of itself.</summary>
-public sealed class DocumentTests
+public sealed partial class DocumentTests
 {
     /// <summary>Made by a script from the running product; a checkout may be read before that ran.</summary>
     private const string Pictures = "docs/images/";
@@ -51,6 +52,20 @@ public sealed class DocumentTests
         Assert.Empty(missing);
     }
 
+    /// <summary>Codes stand behind an HTTP status or in a fatal or provider failure; people look them up.</summary>
+    [Fact]
+    public void Code_OfARefusal_IsInTheDocuments()
+    {
+        var text = string.Concat(Repository.Files.Where(static file => file.StartsWith("docs/", StringComparison.Ordinal)).Select(Repository.Read));
+        var source = Repository.Files.Where(static file => file.StartsWith("src/AotSidecar/", StringComparison.Ordinal)
+            && file.EndsWith(".cs", StringComparison.Ordinal));
+
+        var codes = source.SelectMany(static file => Codes().Matches(Repository.Read(file))).Select(static m => m.Groups["code"].Value).ToHashSet();
+
+        Assert.True(codes.Count > 50, "codes are written in another way than this test knows");
+        Assert.Empty(codes.Where(code => !text.Contains($"`{code}`", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Readme_IsShortEnoughToBeRead() => Assert.InRange(Repository.Read("README.md").Count(static c => c == '\n'), 1, 150);
 
@@ -61,4 +76,7 @@ public sealed class DocumentTests
         return file.StartsWith(Pictures, StringComparison.Ordinal)
             || (Path.Exists(Path.Combine(Repository.Root, file)) && (parts.Length == 1 || new Markdown(file).Anchors.Contains(parts[1])));
     }
+
+    [GeneratedRegex(@"(\b[45]\d\d,|\b(UpstreamException|FatalException|Reason)\b(\(| = ))\s*""(?<code>[a-z]+(_[a-z]+)+)""|""(?<code>upstream_[a-z_]+)""")]
+    private static partial Regex Codes();
 }

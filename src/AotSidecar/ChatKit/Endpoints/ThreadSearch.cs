@@ -8,16 +8,16 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Endpoints;
 
 /// <summary>
-/// <c>GET /threads?q=</c>: looks through the titles and the visible text of the user's own threads, newest first. One
-/// request looks through a bounded time's worth of threads: a page may then have fewer hits than asked for, or none,
-/// and still say that there is more, with the last thread looked at as the cursor.
+/// <c>GET /threads?q=</c>: looks through the titles and the visible text of the user's own threads, newest first. A
+/// request searches for a bounded time: its page may be short or empty and still have more, with the last thread
+/// searched as cursor.
 /// </summary>
 internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
 {
-    /// <summary>Longer than anybody searches for.</summary>
+    /// <summary>Characters.</summary>
     private const int MaxQuery = 256;
 
-    /// <summary>As long as somebody waits for a list without wondering, and short enough to not starve streams of a small machine.</summary>
+    /// <summary>Acceptable for a list, and short enough not to starve streams on a small machine.</summary>
     private static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(500);
 
     public void Map(IEndpointRouteBuilder routes) =>
@@ -88,7 +88,7 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         }
         catch (StorageException)
         {
-            // Reported where it failed; the other threads can still be searched.
+            // Logged where it failed; search the other threads.
             return false;
         }
     }

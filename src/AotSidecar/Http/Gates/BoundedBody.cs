@@ -6,7 +6,7 @@ namespace AotSidecar.Http;
 /// <summary>Reads a request's body into one buffer, never beyond a limit. Dispose to give the buffer back.</summary>
 internal sealed class BoundedBody : IDisposable
 {
-    /// <summary>What a chunked body starts with; most requests are smaller.</summary>
+    /// <summary>Initial buffer of a chunked body; most bodies are smaller.</summary>
     private const int FirstBuffer = 4096;
 
     /// <summary>Larger buffers are not pooled, which would keep them and round them up to twice their size.</summary>
@@ -24,7 +24,9 @@ internal sealed class BoundedBody : IDisposable
     public Stream OpenRead() => new MemoryStream(_buffer, 0, _length, writable: false);
 
     /// <param name="budget">Bounds large bodies of all requests together.</param>
-    /// <exception cref="ProblemException">413, before anything is read when the length is declared; 507 when there is no memory for it.</exception>
+    /// <exception cref="ProblemException">
+    /// 413, before anything is read when the length is declared; 507 when there is no memory for it.
+    /// </exception>
     public static async Task<BoundedBody> ReadAsync(HttpContext context, int limit, MemoryBudget? budget = null)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
@@ -38,7 +40,7 @@ internal sealed class BoundedBody : IDisposable
             throw new ProblemException(Problem.TooLarge(limit));
         }
 
-        // One byte more than declared, so that the end is seen without growing.
+        // One byte more than declared, so that the end is detected without growing the buffer.
         var body = new BoundedBody(budget);
         try
         {

@@ -1,6 +1,9 @@
 namespace AotSidecar.Http;
 
-/// <summary>CORS for allowed origins only: the exact origin is echoed, never <c>*</c>, and credentials are never allowed (Fetch standard, section 3.2).</summary>
+/// <summary>
+/// CORS (Fetch standard) for allowed origins only: the exact origin is echoed, never <c>*</c>, and credentials are
+/// never allowed.
+/// </summary>
 internal static class Cors
 {
     private const string Methods = "GET, POST, PUT, DELETE, OPTIONS";
@@ -14,7 +17,9 @@ internal static class Cors
         headers.AccessControlExposeHeaders = ResponseHeaders;
     }
 
-    /// <summary>The origin is allowed to ask, but not for what it asked: it may not read the refusal either.</summary>
+    /// <summary>
+    /// Removes the CORS headers, so that an origin that may not use this session cannot read the refusal either.
+    /// </summary>
     public static void Withdraw(HttpContext context)
     {
         context.Response.Headers.Remove("Access-Control-Allow-Origin");
@@ -29,10 +34,11 @@ internal static class Cors
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = Methods;
 
-        // Pages send headers of their own (tracing, tenants). None of them opens anything here, so each that is asked for is allowed.
+        // Pages send headers of their own (tracing, tenants). None of them opens anything here, so each that is asked
+        // for is allowed.
         headers.AccessControlAllowHeaders = context.Request.Headers.AccessControlRequestHeaders;
 
-        // Ten minutes, a session's default lifetime: a new session may come with another set of allowed origins.
+        // Ten minutes, a session's default lifetime: the next session may allow other origins.
         headers.AccessControlMaxAge = "600";
         if (context.Request.Headers.ContainsKey("Access-Control-Request-Private-Network"))
         {

@@ -1,23 +1,25 @@
 namespace AotSidecar.Http;
 
-/// <summary>What opens an endpoint. The launch secret and a session token are never interchangeable.</summary>
+/// <summary>
+/// The credential that an endpoint requires. The launch secret and a session token are never interchangeable.
+/// </summary>
 internal enum Credential
 {
     None,
     LaunchSecret,
     SessionToken,
 
-    /// <summary>The endpoint's handler checks a credential of its own (the demo's one-use code).</summary>
+    /// <summary>The handler checks its own credential (the demo's one-use code).</summary>
     Own,
 }
 
-/// <summary>What a method's request body must be, by its <c>Content-Type</c>.</summary>
+/// <summary>The <c>Content-Type</c> that a method's body must have.</summary>
 internal enum BodyKind
 {
-    /// <summary>Not looked at.</summary>
+    /// <summary>Ignored.</summary>
     None,
 
-    /// <summary><c>application/json</c> in UTF-8: never a type that a page can send without a preflight.</summary>
+    /// <summary><c>application/json</c> in UTF-8, which a page cannot send without a preflight.</summary>
     Json,
     Any,
 }
@@ -31,17 +33,21 @@ internal sealed record MethodRoute(string Method, BodyKind Body, RequestDelegate
     public static MethodRoute Put(BodyKind body, RequestDelegate handler) => new(HttpMethods.Put, body, handler);
 }
 
-/// <summary>Endpoint metadata that the gates read before any body is: who may call, with which methods and content types.</summary>
-/// <param name="Page">May be opened by a browser's navigation: the demo's page and its parts. Nothing else may.</param>
+/// <summary>
+/// Endpoint metadata for the gates, which run before any body is read: credential, methods, content types.
+/// </summary>
+/// <param name="Page">Whether a browser may navigate to it; only the demo's page.</param>
 internal sealed record EndpointGate(Credential Credential, IReadOnlyList<MethodRoute> Routes, bool Page = false)
 {
-    /// <summary>The route's template; routing itself overlooks case and a slash at the end.</summary>
+    /// <summary>The route template. ASP.NET routing ignores case and a trailing slash; the gates do not.</summary>
     public string Path { get; init; } = "";
 
     /// <summary>The <c>Allow</c> header's value.</summary>
     public string Allow { get; } = string.Join(", ", Routes.Select(static route => route.Method));
 
-    /// <summary>Whether a path is written exactly as the template is: one resource has one path, and any other is unknown.</summary>
+    /// <summary>
+    /// Whether the path matches the template exactly, including case and slashes: a resource has one path.
+    /// </summary>
     public bool Names(string path)
     {
         var begin = Path.IndexOf('{', StringComparison.Ordinal);
@@ -72,7 +78,7 @@ internal static class GatedRoutes
 {
     extension(IEndpointRouteBuilder routes)
     {
-        /// <summary>Maps one path with all its methods. Methods are not a routing matter here: the gates answer 405 in their own order.</summary>
+        /// <summary>Maps a path with all its methods. The gates answer 405, not routing, to keep their order.</summary>
         public void MapGated(string path, Credential credential, params MethodRoute[] methods) =>
             routes.MapGate(path, new EndpointGate(credential, methods));
 

@@ -1,8 +1,8 @@
 namespace AotSidecar.Http;
 
 /// <summary>
-/// Kestrel reports a chunk size that is no number as a bad request, but one beyond its own range as an <see cref="IOException"/>,
-/// which looks like a fault of ours or of the provider.
+/// Kestrel reports a chunk size that is no number as a bad request, but one beyond its own range as an <see
+/// cref="IOException"/>, which looks like a fault of ours or of the provider.
 /// </summary>
 internal static class MalformedChunk
 {

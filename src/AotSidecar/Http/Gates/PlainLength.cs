@@ -3,8 +3,9 @@ using System.Text;
 namespace AotSidecar.Http;
 
 /// <summary>
-/// Reads Content-Length for Kestrel, whose own reader accepts signs (<c>+48</c>, <c>-0</c>) that HTTP does not have. Kestrel asks an
-/// encoding for the header's text and parses that, so whatever is not digits alone becomes a text that cannot be parsed.
+/// Reads Content-Length for Kestrel, whose own reader accepts signs (<c>+48</c>, <c>-0</c>) that HTTP does not have.
+/// Kestrel asks an encoding for the header's text and parses that, so whatever is not digits alone becomes a text that
+/// cannot be parsed.
 /// </summary>
 internal sealed class PlainLength : ASCIIEncoding
 {

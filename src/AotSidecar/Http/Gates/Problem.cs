@@ -4,8 +4,11 @@ using AotSidecar.Json;
 
 namespace AotSidecar.Http;
 
-/// <summary>The one error body of every endpoint: inside it OpenAI's shape, outside the <c>message</c> that ChatKit's page reads.</summary>
-/// <param name="Message">Our own words. Text from the provider, the host or an exception never gets here.</param>
+/// <summary>
+/// The error body of every endpoint: OpenAI's shape under <c>error</c>, and the top-level <c>message</c> that ChatKit's
+/// page reads.
+/// </summary>
+/// <param name="Message">Our own words, never text from the provider, the host or an exception.</param>
 /// <param name="Param">The offending member's path.</param>
 /// <param name="RetryAfter">Seconds.</param>
 internal sealed record Problem(int Status, string Code, string Message, string? Param = null, int? RetryAfter = null)
@@ -82,7 +85,7 @@ internal sealed record Problem(int Status, string Code, string Message, string? 
     };
 }
 
-/// <summary>A problem found deep in a request; the outermost middleware writes it.</summary>
+/// <summary>Ends a request with a problem, which the outermost middleware writes.</summary>
 internal class ProblemException(Problem problem) : Exception(problem.Code)
 {
     public Problem Problem { get; } = problem;

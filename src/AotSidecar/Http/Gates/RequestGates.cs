@@ -7,10 +7,10 @@ namespace AotSidecar.Http;
 /// The gates that need no session, in their order: Host, Origin, then method, content type and fetch metadata. None
 /// reads a body. The credential and the quota follow in the Sessions slice.
 ///
-/// Host comes first because a rebound DNS name makes an attacker's page same-origin: only the Host value then tells.
-/// Origin comes next, so that a page of another origin learns nothing but "no". The content type keeps out the posts
-/// that browsers send without asking (<c>text/plain</c>, forms), and fetch metadata keeps out navigations, images and
-/// <c>no-cors</c> requests even where a browser would send them.
+/// Host comes first because DNS rebinding makes an attacker's page same-origin; only the Host value gives it away.
+/// Origin comes next, so that a page of another origin learns nothing but the refusal. The content type keeps out the
+/// posts that browsers send without asking (<c>text/plain</c>, forms), and fetch metadata keeps out navigations, images
+/// and <c>no-cors</c> requests even where a browser would send them.
 /// </summary>
 internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logger)
 {
@@ -53,7 +53,7 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
             }
         }
 
-        // Kestrel moves a Content-Length that came with a Transfer-Encoding to this name and goes on.
+        // When both are sent, Kestrel renames Content-Length to X-Content-Length and goes on.
         if (headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length"))
         {
             context.Response.Headers.Connection = "close";
@@ -93,7 +93,10 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
             : RefuseAsync(context, FetchNotAllowed);
     }
 
-    /// <summary>The path as it was sent. ASP.NET's own is decoded and without dots, so that several spellings would reach one resource.</summary>
+    /// <summary>
+    /// The path as it was sent. ASP.NET's own is decoded and without dots, so that several spellings would reach one
+    /// resource.
+    /// </summary>
     private static string SentPath(HttpContext context)
     {
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;

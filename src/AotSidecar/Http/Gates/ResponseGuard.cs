@@ -2,7 +2,9 @@ using AotSidecar.Process;
 
 namespace AotSidecar.Http;
 
-/// <summary>The outermost middleware: security headers on every reply, and one error body for whatever goes wrong inside.</summary>
+/// <summary>
+/// The outermost middleware: adds security headers to every reply and turns exceptions into the error body.
+/// </summary>
 internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory, ILogger<ResponseGuard> logger)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -33,7 +35,7 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
 #pragma warning disable CA1031 // the outermost edge of a request: our own bug becomes one 500, and its stack goes to the log
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Whatever it was, nobody is there to be told.
+            // The client is gone; there is nobody to tell.
         }
         catch (Exception e)
 #pragma warning restore CA1031
@@ -47,7 +49,7 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
         }
     }
 
-    /// <summary>What Kestrel found wrong while a body was being read.</summary>
+    /// <summary>Errors that Kestrel reports while a body is read.</summary>
     private static Problem FromServer(int status) => status switch
     {
         413 => new Problem(413, "payload_too_large", "the body is too large"),

@@ -3,16 +3,18 @@ using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Providers.Transport;
 
-/// <summary>A failed attempt, with what its provider said about trying again. Only the failure itself is ever shown.</summary>
+/// <summary>
+/// A failed attempt, with the provider's hints about retrying. Only <see cref="Failure"/> is ever shown.
+/// </summary>
 /// <param name="Status">Of the reply; null when the failure came in a stream or before one.</param>
-/// <param name="Delay">What the provider asks to wait, unrounded.</param>
-/// <param name="Advice">The provider's own word on whether trying again makes sense.</param>
+/// <param name="Delay">The delay that the provider asks for, unrounded.</param>
+/// <param name="Advice"><c>x-should-retry</c>, if sent.</param>
 internal sealed record AttemptFailure(
     UpstreamFailure Failure, ProviderError Error, int? Status, TimeSpan? Delay, bool? Advice)
 {
     public static AttemptFailure Of(UpstreamFailure failure) => new(failure, ProviderError.Unknown, null, null, null);
 
-    /// <summary>Reads a refusal's body, as far as it comes quickly.</summary>
+    /// <summary>Reads an error reply, within a short time limit.</summary>
     public static async Task<AttemptFailure> OfReplyAsync(
         HttpResponseMessage response, UpstreamTimeouts timeouts, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -27,7 +29,7 @@ internal sealed record AttemptFailure(
         catch (Exception e) when (e is IOException or HttpRequestException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // the status alone has to do
+            // The status has to suffice.
         }
 
         var status = (int)response.StatusCode;
@@ -46,7 +48,10 @@ internal sealed record AttemptFailure(
             AdviceIn(response.Headers));
     }
 
-    /// <summary>An id is shown to people and logged, so it must look like one, and a key does too: it must not be the one that was sent.</summary>
+    /// <summary>
+    /// An id is shown to people and logged, so it must look like one, and a key does too: it must not be the one that
+    /// was sent.
+    /// </summary>
     public static string? RequestId(HttpResponseMessage response) =>
         First(response.Headers, "x-request-id") is { Length: > 0 and <= 64 } id
         && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.')
