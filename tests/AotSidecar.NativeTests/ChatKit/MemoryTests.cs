@@ -48,9 +48,13 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.True(onDisk ? refused < 60 : refused > 0, $"{refused} refused");
         await AssertServesOthersAsync(sidecar);
         Assert.Equal(threads.Order(), (await DataSidecar.ListAsync(sidecar, session)).Order());
-        foreach (var thread in threads)
+        foreach (var thread in threads.Take(5))
         {
             Assert.Equal(2, (await DataSidecar.ListAsync(sidecar, session, thread)).Count);
+        }
+
+        foreach (var thread in threads)
+        {
             await DataSidecar.AskAsync(sidecar, session, Stage.Op("threads.delete", $"\"thread_id\":\"{thread}\""));
         }
 
@@ -62,7 +66,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task FortyLargeMessages_InOneThread_EndWithItsBoundAndLoseNothing(bool onDisk)
+    public async Task LargeMessages_InOneThread_EndWithItsBoundAndLoseNothing(bool onDisk)
     {
         using var data = new DataSidecar();
         await using var sidecar = await StartAsync(data, onDisk);
@@ -70,7 +74,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var thread = await DataSidecar.TurnAsync(sidecar, session, "hello");
         var kept = 2;
 
-        for (var n = 0; n < 40; n++)
+        for (var n = 0; n < 12; n++)
         {
             using var stream = await (await sidecar.Door.StreamAsync(session, Large(thread))).ToEndAsync();
             kept += stream.Error is null ? 2 : 0;
@@ -78,7 +82,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         }
 
         Tell(sidecar);
-        Assert.InRange(kept, 4, 40);
+        Assert.Equal(2 + (2 * 5), kept);
         Assert.Equal(kept, (await DataSidecar.ListAsync(sidecar, session, thread)).Count);
         await AssertServesOthersAsync(sidecar);
         Assert.InRange(sidecar.Process.PeakResidentBytes(), 0, MaxResident);
@@ -93,7 +97,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         await using var sidecar = await StartAsync(data, onDisk);
         var session = await sidecar.MintAsync(members: DataSidecar.Unlimited);
         var thread = await DataSidecar.TurnAsync(sidecar, session, "hello");
-        for (var n = 0; n < 5; n++)
+        for (var n = 0; n < 4; n++)
         {
             using var stream = await (await sidecar.Door.StreamAsync(session, Large(thread))).ToEndAsync();
             Assert.Null(stream.Error);
@@ -113,7 +117,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         await AssertServesOthersAsync(sidecar);
         Assert.InRange(sidecar.Process.PeakResidentBytes(), 0, MaxResident);
         connections.ForEach(static connection => connection.Dispose());
-        Assert.Equal(12, (await DataSidecar.ListAsync(sidecar, session, thread)).Count);
+        Assert.Equal(10, (await DataSidecar.ListAsync(sidecar, session, thread)).Count);
     }
 
     private static Task<Sidecar> StartAsync(DataSidecar data, bool onDisk) =>

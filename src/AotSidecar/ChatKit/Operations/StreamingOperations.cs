@@ -5,6 +5,7 @@ using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Http;
 using AotSidecar.Sessions;
+using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Operations;
 
@@ -201,7 +202,10 @@ internal sealed class StreamingOperations(
         IDisposable? room = null;
         try
         {
-            room = budget.TryEnter(CopiesOfATurn * (thread.Size + more)) ?? throw TurnException.MemoryFull;
+            // Waiting would not help a thread at its own bound, so that is told apart from what others hold.
+            var size = thread.Size + more;
+            room = size > StoredThread.MaxSize ? throw new StorageException(StorageFailure.TooLarge)
+                : budget.TryEnter(CopiesOfATurn * size) ?? throw TurnException.MemoryFull;
             return prepare(thread) with { Room = room };
         }
         catch

@@ -12,7 +12,7 @@ namespace AotSidecar.ChatKit.Threads;
 internal sealed class StoredThread
 {
     /// <summary>Of the items' JSON, in bytes: larger than any model reads, and with all its copies still a part of what the process may take.</summary>
-    private const long MaxSize = 24 * 1024 * 1024;
+    public const long MaxSize = 20 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly ThreadLog _log;
