@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { scrubbedEnvironment } from '@aotsidecar/client';
 import type { Logs } from './logs';
 
-/** It looks at the network, too, where a name server may take its time. */
+/** Includes the network, where a name server may be slow. */
 const doctorTimeoutMs = 60_000;
 const maxReportBytes = 1024 * 1024;
 
-/** Runs the executable's own check of this machine and shows what it says. */
+/** Runs `aotsidecar doctor` and shows its output. */
 export function runDoctor(executable: string, logs: Logs): Promise<void> {
   const options = {
     cwd: dirname(executable),
@@ -18,7 +18,7 @@ export function runDoctor(executable: string, logs: Logs): Promise<void> {
   };
   logs.client.show(true);
   return new Promise((resolve) => {
-    // A machine that needs mending is reported through the exit code as well as in the text.
+    // A failed check also gives a non-zero exit code.
     execFile(executable, ['doctor'], options, (error, stdout, stderr) => {
       const report = `${stdout}${stderr}`.trimEnd();
       if (error === null) {

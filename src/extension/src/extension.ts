@@ -58,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 }
 
-/** The editor waits some five seconds for this; what is left then ends with stdin. */
+/** The editor waits about five seconds for this; a sidecar that is left then ends with its stdin. */
 export async function deactivate(): Promise<void> {
   await sidecar?.supervisor.stop();
 }
@@ -70,7 +70,7 @@ function registerOtherCommands(service: SidecarService, logs: Logs, tools: HostT
     register('showServerLogs', () => logs.sidecar.show()),
     register('manageTools', () => tools.manage()),
     register('restart', async () => {
-      // A failure is shown by the state it leads to.
+      // A failure is shown by the resulting state.
       await service.supervisor.restart().catch(() => undefined);
     }),
     register('doctor', async () => {
@@ -123,7 +123,7 @@ function applySettings(change: vscode.ConfigurationChangeEvent, settings: Settin
   }
 }
 
-/** The sidecar is given up: said where it is seen, with what may mend it. */
+/** The sidecar was given up: tells the user, with what may help. */
 async function reportFailure({ code, message }: SidecarError, settings: Settings): Promise<void> {
   const commands: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
     ...(settings.executable !== undefined &&

@@ -10,7 +10,7 @@ const levels: Readonly<Record<vscode.LogLevel, LogLevel>> = {
   [vscode.LogLevel.Error]: 'error',
 };
 
-/** One channel for what the extension does, one for what the sidecar says; the editor's level rules both. */
+/** One log channel for the extension and one for the sidecar; both follow the editor's level. */
 export class Logs {
   readonly client = vscode.window.createOutputChannel('AotSidecar', { log: true });
   readonly sidecar = vscode.window.createOutputChannel('AotSidecar Server', { log: true });
@@ -23,7 +23,7 @@ export class Logs {
     return this.sidecar.onDidChangeLogLevel((level) => listener(levels[level]));
   }
 
-  /** Takes one line of the sidecar's stderr to the level it was written at. */
+  /** Logs one line of the sidecar's stderr at its own level. */
   writeSidecarLine(line: string): void {
     const { level, text } = readLine(line);
     this.sidecar[level](text);

@@ -55,7 +55,7 @@ function askForUrl(settings: Settings, key: KeyName): Thenable<string | undefine
   });
 }
 
-/** What the provider offers, asked through the sidecar: the key stays there. */
+/** Lists the provider's models through the sidecar, so that the key stays there. */
 async function listModels(settings: Settings, sidecar: SidecarService, logs: Logs): Promise<readonly string[]> {
   try {
     const running = await sidecar.alive();
@@ -77,14 +77,14 @@ async function listModels(settings: Settings, sidecar: SidecarService, logs: Log
   }
 }
 
-/** A list to choose from that also takes what is typed: not every provider lists its models. */
+/** A list that also accepts typed text, because not every provider lists its models. */
 function askForModel(settings: Settings, models: readonly string[]): Promise<string | undefined> {
   const picker = vscode.window.createQuickPick();
   const byDefault = { label: '', description: 'the default of the sidecar or of the key' };
   const items = models.map((label) => ({ label, ...(label === settings.model && { description: 'in use' }) }));
   picker.placeholder = models.length > 0 ? 'Choose a model, or type its name' : 'Type the name of a model';
   picker.items = [byDefault, ...items];
-  // The list comes late, when the chat may have the focus again.
+  // The list arrives late, when the chat may have the focus again.
   picker.ignoreFocusOut = true;
   picker.onDidChangeValue((value) => {
     picker.items = value === '' || models.includes(value) ? [byDefault, ...items] : [{ label: value, description: 'as typed' }, byDefault, ...items];

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 export type ToolPolicy = 'off' | 'ask' | 'allow';
 export type ChatUi = 'auto' | 'component' | 'offline';
 
-/** What belongs to one key besides the key itself; none of it is secret. */
+/** Settings of one key; none of them is secret. */
 export interface Provider {
   readonly baseUrl?: string;
   readonly api?: ProviderApi;
@@ -13,7 +13,7 @@ export interface Provider {
   readonly project?: string;
 }
 
-/** A key's place: the same id may have a key for development and one for production. */
+/** Identifies a key: one id may have a key for development and one for production. */
 export interface KeyName {
   readonly keyId: string;
   readonly environment: Environment;
@@ -29,7 +29,7 @@ export function keyLabel({ keyId, environment }: KeyName): string {
   return `${keyId}@${environment}`;
 }
 
-/** https, or plain http to this machine alone: anything else would carry the key readable over a network. */
+/** https, or http on this machine: anything else would send the key over a network unencrypted. */
 export function isProviderUrl(text: string): boolean {
   try {
     const url = new URL(text);
@@ -40,7 +40,7 @@ export function isProviderUrl(text: string): boolean {
   }
 }
 
-/** The extension's settings, read when they are needed; a value of the wrong shape counts as not set. */
+/** The extension's settings, read on demand; a value of the wrong type counts as not set. */
 export class Settings {
   get #all(): vscode.WorkspaceConfiguration {
     return vscode.workspace.getConfiguration('aotsidecar');

@@ -9,7 +9,7 @@ import type { Settings } from './settings';
 /** A live sidecar answers `/health` in a millisecond, even while it streams. */
 const healthTimeoutMs = 2000;
 
-/** The one sidecar of this window, started when the chat first needs it. */
+/** The sidecar of this window, started when the chat first needs it. */
 export class SidecarService {
   readonly supervisor = new Supervisor((signal) => this.#launch(signal));
   readonly #launches = new WeakMap<Sidecar, number>();
@@ -35,7 +35,7 @@ export class SidecarService {
     });
   }
 
-  /** The running sidecar; one that no longer answers is replaced first. */
+  /** The running sidecar; replaced first if it no longer answers. */
   async alive(): Promise<Sidecar> {
     const sidecar = await this.supervisor.sidecar();
     if (await isHealthy(sidecar.port)) {
@@ -46,10 +46,10 @@ export class SidecarService {
     return this.supervisor.sidecar(sidecar);
   }
 
-  /** Where a page of `origin` reaches the sidecar; the sidecar is told to let it in under the names it will come with. */
+  /** The sidecar's URL for a page of `origin`. Tells the sidecar to accept the Host and Origin values that the page will send. */
   async endpoint(origin: string | undefined): Promise<Endpoint & { readonly sidecar: Sidecar }> {
     const sidecar = await this.alive();
-    // Proxies of editors in a browser drop path and query: only the root is resolved.
+    // Proxies of web editors drop path and query, so only the root is resolved.
     const external = await vscode.env.asExternalUri(vscode.Uri.parse(`http://127.0.0.1:${sidecar.port}/`));
     const url = new URL(external.toString(true));
     await sidecar.bridge.allowAccess({ origins: origin === undefined ? [] : [origin], hosts: hostNames(url) });
@@ -64,7 +64,7 @@ export class SidecarService {
     this.#whenRunning((sidecar) => sidecar.bridge.toolsChanged());
   }
 
-  /** For what only a start can change: the executable and its flags. A failure is shown by the state it leads to. */
+  /** For changes of the executable or its flags. A failure is shown by the resulting state. */
   restartIfStarted(): void {
     if (this.supervisor.state.kind !== 'stopped') {
       void this.supervisor.restart().catch(() => undefined);
@@ -93,7 +93,7 @@ export class SidecarService {
 
   #flags(): ServeFlags {
     const { proxy, caFile } = this.settings;
-    // A window without a folder has no storage of its own, and two sidecars must not share one.
+    // A window without a folder has no storage of its own, and two sidecars cannot share one.
     const storage = this.settings.keepsThreads ? this.context.storageUri?.fsPath : undefined;
     return {
       logLevel: this.logs.sidecarLevel,
@@ -115,7 +115,7 @@ export class SidecarService {
     }
   }
 
-  /** A sidecar that starts later, or is about to, takes the present state by itself. */
+  /** No effect without a running sidecar: the next one starts with the current state. */
   #whenRunning(action: (sidecar: Sidecar) => Promise<void>): void {
     const { state } = this.supervisor;
     if (state.kind === 'ready') {
@@ -124,7 +124,7 @@ export class SidecarService {
   }
 }
 
-/** What browsers put into `Host` for this address: a port that is the scheme's own is left out by them, not by every proxy. */
+/** Possible `Host` values for this URL: browsers omit the scheme's default port, some proxies do not. */
 function hostNames(url: URL): string[] {
   return url.port === '' ? [url.hostname, `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}`] : [url.host];
 }

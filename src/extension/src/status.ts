@@ -2,7 +2,7 @@ import type { SupervisorState } from '@aotsidecar/client';
 import * as vscode from 'vscode';
 import type { SidecarService } from './sidecarService';
 
-/** The item in the status bar: what the sidecar does, and the last thing that went wrong. */
+/** The status bar item: the sidecar's state and the last failure. */
 export class StatusItem {
   readonly #item = vscode.window.createStatusBarItem('aotsidecar.status', vscode.StatusBarAlignment.Right);
   readonly #subscription: vscode.Disposable;

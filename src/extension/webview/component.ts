@@ -23,22 +23,22 @@ async function show(): Promise<void> {
     threadItemActions: { feedback: true, retry: true },
     ...(threadId !== undefined && { initialThread: threadId }),
   };
-  // Options replace each other as a whole.
+  // Setting options replaces all of them.
   followTheme(() => chat.setOptions({ ...options, theme: theme() }));
   chat.addEventListener('chatkit.thread.change', (event) => {
     const { threadId: current } = (event as CustomEvent<{ threadId: string | null }>).detail;
     editor.setState(current === null ? {} : { threadId: current });
   });
-  // Not into a page that has lost the focus again.
+  // The page may have lost the focus again.
   onNews('focus', () => document.hasFocus() && void chat.focusComposer());
-  // The editor focuses the page as a whole, before or after that.
+  // The editor focuses the page as a whole, before or after this message.
   window.addEventListener('focus', () => document.activeElement === document.body && void chat.focusComposer());
   onNews('newChat', () => void chat.setThreadId(null).then(() => chat.focusComposer()));
   onNews('keyChanged', () => {
     notice.hide();
     void chat.fetchUpdates();
   });
-  // Before its first request, and not before the news can be heard.
+  // After the listeners are set, and before the component's first request.
   editor.postMessage({ type: 'hello', origin: location.origin });
   document.body.append(chat);
 }

@@ -6,8 +6,8 @@ interface Composer {
 }
 
 /**
- * Makes a request of the component. It drops a message whose request fails, so what was typed comes back into its composer;
- * `isRefusal` knows the responses that stand for a failure in spite of their status.
+ * Makes a request of the component. The component drops a message whose request fails, so this puts the typed text back
+ * into the composer. `isRefusal` recognises failures that have a success status.
  */
 export async function givingBack(
   composer: Composer,
@@ -18,7 +18,7 @@ export async function givingBack(
   const giveBack = () => {
     const text = typedText(init?.body);
     if (text !== undefined && !init?.signal?.aborted) {
-      // Not before it has taken the failure in: until then its composer belongs to the message that it drops.
+      // Wait for the end of the response: the component clears its composer until then.
       composer.addEventListener('chatkit.response.end', () => void composer.setComposerValue({ text }), { once: true });
     }
   };

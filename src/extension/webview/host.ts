@@ -12,10 +12,10 @@ export interface PageState {
 
 declare function acquireVsCodeApi(): EditorApi;
 
-/** May be called once in the life of a page. */
+/** May be called only once in a page. */
 export const editor = acquireVsCodeApi();
 
-/** A refusal of the extension, in words for the user. */
+/** A refusal by the extension, with a message for the user. */
 export class HostProblem extends Error {
   readonly code: string;
 

@@ -10,12 +10,12 @@ export interface ChatKitElement extends HTMLElement {
 /** The script is small and cached; after this the offline page is the better answer. */
 const loadTimeoutMs = 1500;
 
-/** Fails as soon as it is known that the script cannot be had. */
+/** Rejects as soon as the script is known to be unavailable. */
 export async function loadComponent(): Promise<ChatKitElement> {
   const script = document.createElement('script');
   script.src = document.body.dataset['component'] ?? '';
   await new Promise((resolve, reject) => {
-    // Listened to from before the start: a refused connection may be reported at once.
+    // Listen before starting: a refused connection may be reported at once.
     script.addEventListener('error', reject);
     setTimeout(reject, loadTimeoutMs);
     document.head.append(script);

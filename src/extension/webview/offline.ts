@@ -6,7 +6,7 @@ interface Remedy {
   readonly apply: () => void;
 }
 
-/** What the sidecar's own chat page takes from its surroundings instead of asking its server. */
+/** What the sidecar's own chat page takes from `window.aotsidecar`. */
 declare global {
   interface Window {
     aotsidecar?: {
@@ -28,9 +28,9 @@ window.aotsidecar = {
   starters: ['Explain an error message to me', 'Write a regular expression', 'What does this command do?'],
   remedies: { secret_not_found: { label: 'Set API Key', apply: () => editor.postMessage({ type: 'setKey' }) } },
 };
-// Not into a page that has lost the focus again; one that is about to get it sees to it by itself.
+// The page may have lost the focus again; a page that is about to get it focuses its input by itself.
 onNews('focus', () => document.hasFocus() && document.getElementById('input')?.focus());
 onNews('newChat', () => document.getElementById('new')?.click());
 onNews('keyChanged', () => window.aotsidecar?.remedied?.('secret_not_found'));
-// Not before the page is there: the answer may be that it shall take the focus.
+// Only once the page is complete: the answer may be to focus its input.
 window.addEventListener('DOMContentLoaded', () => editor.postMessage({ type: 'hello', origin: location.origin }));

@@ -1,9 +1,9 @@
 import { editor, openRelay } from './host';
 
-/** `fetch` by way of the extension, for pages that cannot reach the sidecar's port. Streams as the original does. */
+/** `fetch` through the extension, for pages that cannot reach the sidecar's port. Streams like the original. */
 export async function relayFetch(path: string, init: RequestInit): Promise<Response> {
   init.signal?.throwIfAborted();
-  // Lets the platform encode whatever kind of body there is, and name its content type.
+  // Let the platform encode the body and set its content type.
   const encoded = new Response(init.body ?? null);
   const headers = new Headers(init.headers);
   const contentType = encoded.headers.get('content-type');
@@ -37,7 +37,7 @@ export async function relayFetch(path: string, init: RequestInit): Promise<Respo
             abort();
           },
         });
-        // These statuses may have no body at all, says the constructor.
+        // The constructor allows no body for these statuses.
         const empty = message.status === 204 || message.status === 205 || message.status === 304;
         resolve(new Response(empty ? null : content, { status: message.status, headers: message.headers.map(([n, v]) => [n, v]) }));
       } else if (message.type === 'relayChunk') {

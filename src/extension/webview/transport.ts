@@ -3,12 +3,12 @@ import { ask, HostProblem } from './host';
 import { relayFetch } from './relayFetch';
 
 /**
- * The address that pages are given. It names no port, for that changes with every start of the sidecar: only path and
- * query of a request count. Plain http keeps OpenAI's component from asking its maker whether it may run here.
+ * The address that pages use. It has no port, because that changes with every start of the sidecar; only path and query
+ * of a request count. With plain http OpenAI's component does not ask OpenAI whether it may run here.
  */
 export const symbolicEndpoint = 'http://127.0.0.1';
 
-/** The port answers at once or is not reachable: a permission prompt or a proxy that hangs is no reason to wait. */
+/** The port answers at once or not at all; do not wait for a permission prompt or a hanging proxy. */
 const probeTimeoutMs = 2000;
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;
@@ -16,7 +16,7 @@ type Send = (path: string, init: RequestInit) => Promise<Response>;
 interface Route {
   readonly launch: number;
   readonly send: Send;
-  /** For what may answer with a stream. */
+  /** For requests that may be answered with a stream. */
   readonly sendStreaming: Send;
 }
 
@@ -30,7 +30,7 @@ export function refusalOf(response: Response): HostProblem | undefined {
   return refusals.get(response);
 }
 
-/** `fetch` for a page: adds the session token, renews it once after a 401, and finds the way to the sidecar. */
+/** `fetch` for a page: adds the session token, renews it once after a 401, and chooses the route to the sidecar. */
 export async function sidecarFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const { pathname, search } = new URL(input instanceof Request ? input.url : input, symbolicEndpoint);
   try {
@@ -66,7 +66,7 @@ async function send(path: string, init: RequestInit, token: string): Promise<Res
     if (init.signal?.aborted) {
       throw error;
     }
-    // Sent again only if the request cannot have been carried out: its sidecar is gone, or its way is closed.
+    // Sent again only if it cannot have been carried out: the sidecar is gone or the route is closed.
     route = undefined;
     const found = await findRoute();
     if (found.launch === used.launch && choose(found, path) === choose(used, path)) {
@@ -100,8 +100,8 @@ function choose({ send, sendStreaming }: Route, path: string): Send {
 }
 
 /**
- * A tunnel hands bytes on as they come. An HTTP proxy, known by its path or its public name, may compress a stream and
- * hold it back to the end: code-server's does.
+ * A tunnel passes bytes on as they come. An HTTP proxy, recognised by its path or public name, may compress a stream and
+ * hold it back until the end, as code-server's does.
  */
 function isTunnel({ url }: Endpoint): boolean {
   const { pathname, hostname } = new URL(url);
@@ -110,7 +110,7 @@ function isTunnel({ url }: Endpoint): boolean {
 
 const directs = new Map<string, Send>();
 
-/** One function for one address, so that two routes can be told apart by it. */
+/** One function per address, so that routes can be compared by it. */
 function direct({ url }: Endpoint): Send {
   const known = directs.get(url) ?? ((path: string, init: RequestInit) => fetch(url + path, { ...init, credentials: 'same-origin' }));
   directs.set(url, known);
@@ -120,14 +120,14 @@ function direct({ url }: Endpoint): Send {
 async function isReachable({ url }: Endpoint): Promise<boolean> {
   try {
     const reply = await fetch(`${url}/health`, { signal: AbortSignal.timeout(probeTimeoutMs), cache: 'no-store' });
-    // A proxy on the way may answer with a page of its own.
+    // A proxy may answer with a page of its own.
     return reply.ok && ((await reply.json()) as { status?: unknown }).status === 'ok';
   } catch {
     return false;
   }
 }
 
-/** A component shows no HTTP error of a stream to its user, only an error that comes in the stream. */
+/** The component shows no HTTP errors of streaming requests, only `error` events. */
 function explain({ code, message }: HostProblem, headers: Headers): Response {
   if (headers.get('accept')?.includes('text/event-stream')) {
     const event = JSON.stringify({ type: 'error', code: 'custom', message, allow_retry: true });

@@ -14,14 +14,14 @@ export interface ChatServices {
   readonly sidecar: SidecarService;
   readonly settings: Settings;
   readonly logs: Logs;
-  /** Shared by all pages of the window: one that waited for OpenAI's component in vain is enough. */
+  /** Shared by all pages of the window, so that only one waits for OpenAI's component in vain. */
   readonly component: { unavailable: boolean };
 }
 
 /** What the pages' own links may run. */
 const commands = ['restart', 'doctor', 'showLogs', 'reloadChat'].map((name) => `aotsidecar.${name}`);
 
-/** One chat in one webview: its page, its session and its relay. The API key never comes here. */
+/** One chat in one webview: its page, its session and its relay. Never sees the API key. */
 export class ChatPage {
   readonly #disposables: vscode.Disposable[] = [];
   readonly #relay = new Relay((message) => this.#send(message));
@@ -60,7 +60,7 @@ export class ChatPage {
     );
   }
 
-  /** Renders the page for the sidecar that runs; its policy names the one address it may connect to. */
+  /** Renders the page for the running sidecar; its policy allows one address to connect to. */
   async show(): Promise<void> {
     const { sidecar, settings, logs, component } = this.services;
     this.#failed = false;
@@ -107,7 +107,7 @@ export class ChatPage {
     this.#send({ type: 'keyChanged' });
   }
 
-  /** The next request uses the key, model and instructions that are chosen now. */
+  /** Makes the next request use the current key, model and instructions. */
   forgetSession(): void {
     this.#sessions.forget();
   }
@@ -126,7 +126,7 @@ export class ChatPage {
       case 'hello':
         this.#origin = message.origin;
         if (this.#wantsFocus) {
-          // Once: a page that comes back after a crash must not take the focus from the code.
+          // Only once: a page that is reloaded after a crash must not take the focus.
           this.#wantsFocus = false;
           this.#send({ type: 'focus' });
         }

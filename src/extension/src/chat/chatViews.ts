@@ -5,7 +5,7 @@ import type { Place } from './html';
 const viewId = 'aotsidecar.chat';
 const panelType = 'aotsidecar.chatPanel';
 
-/** The chat in the side bar and, as often as wanted, in editor panels. */
+/** The chat in the side bar, and in any number of editor panels. */
 export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer {
   readonly #pages = new Set<ChatPage>();
   readonly #services: ChatServices;
@@ -20,7 +20,7 @@ export class ChatViews implements vscode.WebviewViewProvider, vscode.WebviewPane
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      // A hidden view would otherwise be torn down in the middle of an answer.
+      // Otherwise hiding the view would destroy it in the middle of an answer.
       vscode.window.registerWebviewViewProvider(viewId, this, { webviewOptions: { retainContextWhenHidden: true } }),
       vscode.window.registerWebviewPanelSerializer(panelType, this),
       vscode.commands.registerCommand('aotsidecar.openChat', () => this.#focusView()),

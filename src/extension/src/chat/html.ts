@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 export interface PageFiles {
-  /** The webview's name for its own resources in a policy. */
+  /** `webview.cspSource`: the webview's own resources in a policy. */
   readonly cspSource: string;
-  /** Gives the address of a file of `dist/webview`. */
+  /** Returns the URL of a file in `dist/webview`. */
   readonly asset: (name: string) => string;
 }
 
@@ -12,7 +12,7 @@ export type Place = 'editor' | 'side-bar';
 
 const componentHost = 'https://cdn.platform.openai.com';
 
-/** OpenAI's component: its script and its frame come from its maker, everything else from the extension. */
+/** OpenAI's component: its script and its frame come from OpenAI's CDN, everything else from the extension. */
 export function componentPage({ cspSource, asset }: PageFiles, connect: string, place: Place): string {
   const nonce = createNonce();
   const csp = policy({
@@ -44,7 +44,7 @@ openai-chatkit { display: block; flex: 1; min-height: 0; }
 </html>`;
 }
 
-/** The sidecar's own page, as its file stands, with a policy and our transport put before its first script. */
+/** The sidecar's own page, unchanged except for a policy and our transport before its first script. */
 export function offlinePage(html: string, { cspSource, asset }: PageFiles, connect: string, place: Place): string {
   const nonce = createNonce();
   const csp = policy({
@@ -53,7 +53,7 @@ export function offlinePage(html: string, { cspSource, asset }: PageFiles, conne
     'style-src': `${cspSource} 'nonce-${nonce}'`,
     'img-src': `${cspSource} data:`,
   });
-  // The editor gives every webview's body a margin of its own.
+  // The editor adds a margin to every webview's body.
   const head = `<meta http-equiv="Content-Security-Policy" content="${csp}"><style>body { padding: 0; }</style><script src="${asset('offline.js')}"></script>`;
   return html
     .replace(/<meta\s+http-equiv="content-security-policy"[^>]*>/gi, '')

@@ -1,7 +1,7 @@
-/** What a chat page and its extension say to each other; both sides are compiled against this file. */
+/** Messages between a chat page and its extension; both are compiled against this file. */
 
 export type FromPage =
-  /** The page runs. `origin` is what its requests will carry, which only the page itself knows. */
+  /** The page runs. `origin` is that of its requests, which only the page itself knows. */
   | { readonly type: 'hello'; readonly origin: string }
   /** Where is the sidecar now? Asked again after a request failed. */
   | { readonly type: 'endpoint'; readonly id: number }
@@ -9,7 +9,7 @@ export type FromPage =
   | { readonly type: 'token'; readonly id: number; readonly refused?: string }
   | { readonly type: 'relay'; readonly id: number; readonly request: RelayRequest }
   | { readonly type: 'relayAbort'; readonly id: number }
-  /** The page has taken another chunk; the relay never has more than a few on their way. */
+  /** Acknowledges a chunk; the relay sends only a few ahead. */
   | { readonly type: 'relayAck'; readonly id: number }
   /** OpenAI's component could not be loaded: offline, or its host is blocked. */
   | { readonly type: 'componentUnavailable' }
@@ -28,9 +28,9 @@ export interface Problem {
 }
 
 export interface Endpoint {
-  /** One number for each sidecar process: a new one means that the old process is gone. */
+  /** Changes with every sidecar process. */
   readonly launch: number;
-  /** Where the sidecar can be reached from the page, without a final slash. */
+  /** The sidecar's URL for the page, without a trailing slash. */
   readonly url: string;
 }
 

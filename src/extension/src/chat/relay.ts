@@ -1,11 +1,11 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { RelayRequest, ToPage } from './messages';
 
-/** The ChatKit endpoint takes 4 MiB and an upload some more; what a page holds in one message is bounded here. */
+/** Bounds one message of a page; the ChatKit endpoint takes 4 MiB, uploads more. */
 const maxBodyBytes = 32 * 1024 * 1024;
-/** At most this many chunks of up to 64 KiB are on their way to a page that does not take them. */
+/** Chunks of up to 64 KiB sent to a page and not acknowledged yet. */
 const maxUnacknowledged = 16;
-/** A page has a handful of requests running; a loop gone wild must not take every socket. */
+/** A page has a handful of requests running; bounds one that loops. */
 const maxConcurrent = 32;
 
 const allowedHeaders: ReadonlySet<string> = new Set([
@@ -17,8 +17,8 @@ const allowedHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Carries requests of a page that cannot reach the port itself. It reaches the sidecar's port and nothing else, adds no
- * credential of its own, and sends no Origin, for it is no browser: the token alone decides.
+ * Forwards requests of a page that cannot reach the port itself: to the sidecar's port only, without credentials of its
+ * own and without an Origin, because it is no browser. The token alone decides.
  */
 export class Relay {
   readonly #running = new Map<number, { readonly request: ClientRequest; response?: IncomingMessage; unacknowledged: number }>();

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isKeyId, keyLabel, type KeyName, type Settings } from '../settings';
 import type { KeyVault } from './keyVault';
 
-/** Set, replace, remove and select a key. A key is asked for in a password box only and goes to the secret storage. */
+/** Sets, replaces, removes and selects keys. A key is only ever typed into a password box, and goes to the secret storage. */
 export function registerKeyCommands(vault: KeyVault, settings: Settings): vscode.Disposable {
   const register = (name: string, run: () => Promise<void>) => vscode.commands.registerCommand(`aotsidecar.${name}`, run);
   return vscode.Disposable.from(

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isKeyId, keyLabel, type KeyName, type Settings } from '../settings';
 
 const prefix = 'aotsidecar.key:';
-/** The names of the stored keys: the editor's secret storage cannot be listed. */
+/** Names of the stored keys, because the editor's secret storage cannot be listed. */
 const indexKey = 'aotsidecar.keys';
 
 /** The API keys, in the editor's secret storage and nowhere else. */
@@ -44,7 +44,7 @@ export class KeyVault {
     });
   }
 
-  /** The sidecar asks: the key with what the settings say about its provider. */
+  /** Answers `secrets/get`: the key, with the settings of its provider. */
   async answer({ secretKeyId, environment }: SecretRequest): Promise<SecretReply> {
     if (!isKeyId(secretKeyId)) {
       throw new SecretRefusal('notFound');
@@ -64,7 +64,7 @@ export class KeyVault {
 
   async #keepIndex(names: readonly KeyName[]): Promise<void> {
     await this.index.update(indexKey, names);
-    // The walkthrough's first step is done when there is a key, whichever way it came.
+    // Completes the walkthrough's first step, however the key was set.
     await vscode.commands.executeCommand('setContext', 'aotsidecar.hasKey', names.length > 0);
   }
 

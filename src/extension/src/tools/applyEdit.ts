@@ -59,7 +59,7 @@ async function plan(args: Arguments) {
   return { path, uri, change };
 }
 
-/** What the editor shows, which may not be saved yet; nothing if there is no such file. */
+/** The text in the editor, which may be unsaved; undefined if there is no such file. */
 async function currentText(uri: vscode.Uri): Promise<string | undefined> {
   try {
     await vscode.workspace.fs.stat(uri);

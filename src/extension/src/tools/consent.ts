@@ -12,7 +12,7 @@ const answerCommand = 'aotsidecar.answerConsent';
 export class Consent implements vscode.Disposable {
   readonly #questions = new Map<string, (allowed: boolean) => void>();
   readonly #command: vscode.Disposable;
-  /** One after the other: an answer must not land on a question that has just come up. */
+  /** One question at a time: a click must not hit a question that has just appeared. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor() {
@@ -31,10 +31,10 @@ export class Consent implements vscode.Disposable {
   }
 
   #show(question: string, details: readonly Detail[], signal: AbortSignal): Promise<boolean> {
-    // Only the page itself knows it.
+    // Unguessable: only the page can answer.
     const id = randomUUID();
     const link = (allowed: boolean) => `command:${answerCommand}?${encodeURIComponent(JSON.stringify([id, allowed]))}`;
-    // The focus stays where the user is typing.
+    // Keep the focus where the user is typing.
     const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus: true };
     const panel = vscode.window.createWebviewPanel('aotsidecar.consent', question, place, { enableCommandUris: [answerCommand] });
     panel.webview.html = consentPage(question, details, { refuse: link(false), allow: link(true) });
@@ -48,7 +48,7 @@ export class Consent implements vscode.Disposable {
       };
       const refuse = () => answer(false);
       this.#questions.set(id, answer);
-      // To close it is to refuse.
+      // Closing means refusing.
       panel.onDidDispose(refuse);
       signal.addEventListener('abort', refuse, { once: true });
     });

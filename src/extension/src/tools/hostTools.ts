@@ -14,8 +14,8 @@ import { ToolError } from './workspacePath';
 const tools: readonly Tool[] = [readFile, listFiles, search, applyEdit, runTask];
 
 /**
- * What a model may ask of the editor. Every tool is off until the user turns it on, and asks each time unless the user
- * says otherwise: what a model wants may come from a file it has read.
+ * The tools that a model may use. Each is off until the user turns it on, and asks every time unless the user says
+ * otherwise, because what a model wants may come from a file it has read.
  */
 export class HostTools {
   constructor(
@@ -44,13 +44,13 @@ export class HostTools {
       return { content: [{ type: 'text', text: bounded(await tool.run(args, signal)) }] };
     } catch (error) {
       this.logs.client.warn(`tool ${name}: ${String(error)}`);
-      // Other errors hold paths of this machine.
+      // Other errors may contain paths of this machine.
       const message = error instanceof ToolError ? error.message : 'the editor could not do that';
       return { content: [{ type: 'text', text: bounded(message) }], isError: true };
     }
   }
 
-  /** One question for all: which tools are offered, and whether they ask first. */
+  /** Lets the user choose which tools are offered, and whether they ask first. */
   async manage(): Promise<void> {
     const policies: readonly ToolPolicy[] = ['off', 'ask', 'allow'];
     const tool = await vscode.window.showQuickPick(
@@ -78,7 +78,7 @@ export class HostTools {
     if (!(await this.consent.ask(`May the model ${tool.title}?`, details, signal))) {
       throw new ToolError('the user refused this call');
     }
-    // What was allowed is what was seen: a task or a file may have changed meanwhile.
+    // The user allowed what they saw, but a task or a file may have changed since.
     if (JSON.stringify(await tool.describe(args)) !== JSON.stringify(details)) {
       throw new ToolError('what was to be done changed while the user was asked');
     }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { count, schema, text, type Tool } from './tool';
 import { resolveInWorkspace, ToolError } from './workspacePath';
 
-/** Larger files are read by their lines in an editor, not by a model. */
+/** Larger files are not for a model to read. */
 const maxFileBytes = 4 * 1024 * 1024;
 const maxLines = 2000;
 
@@ -12,7 +12,7 @@ export async function readTextFile(uri: vscode.Uri, maxBytes: number): Promise<s
     return undefined;
   }
   const bytes = await vscode.workspace.fs.readFile(uri);
-  // A zero byte in the first piece is how git tells binary files, too.
+  // Like git: a zero byte near the start means binary.
   return bytes.subarray(0, 8000).includes(0) ? undefined : new TextDecoder().decode(bytes);
 }
 

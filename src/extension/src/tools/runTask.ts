@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { schema, text, type Arguments, type Detail, type Tool } from './tool';
 import { ToolError } from './workspacePath';
 
-/** A turn that waits longer than this has lost its reader; the task is ended then. */
+/** By then nobody is waiting for the turn any more, so the task is ended. */
 const taskTimeoutMs = 10 * 60 * 1000;
 
 export const runTask: Tool = {
@@ -57,7 +57,7 @@ function optionsOf({ execution }: vscode.Task): Detail[] {
 }
 
 async function runToEnd(task: vscode.Task, signal: AbortSignal): Promise<number | undefined> {
-  // Listened to from before the start: a short task may be over before its start is reported.
+  // Listen before starting: a short task may be over before its start is reported.
   const ends = new Map<vscode.TaskExecution, number | undefined>();
   let check: () => unknown = () => undefined;
   const note = (execution: vscode.TaskExecution, code: number | undefined) => {

@@ -6,7 +6,7 @@ import { globOf, pathOf, resolveInWorkspace, ToolError } from './workspacePath';
 const maxFiles = 5000;
 const maxFileBytes = 1024 * 1024;
 const maxMatches = 200;
-/** A line of a minified file would fill the whole answer. */
+/** One line of a minified file could fill the whole answer. */
 const maxLineLength = 300;
 
 export const search: Tool = {
@@ -15,7 +15,7 @@ export const search: Tool = {
   setting: 'search',
   changes: false,
   description: `Finds a text in the files of the workspace, letter case ignored; at most ${maxMatches} lines.`,
-  // Plain text: a pattern from a model could keep the editor busy for ever.
+  // Plain text, because a model's regular expression could keep the editor busy for ever.
   inputSchema: schema(
     {
       text: { type: 'string', minLength: 1 },
@@ -61,7 +61,7 @@ function exclusions(): string {
 async function matchesIn(file: vscode.Uri, wanted: string): Promise<string[]> {
   const path = pathOf(file);
   try {
-    // A link in the workspace may lead out of it.
+    // A symbolic link may lead out of the workspace.
     const { uri } = await resolveInWorkspace(path);
     const content = await readTextFile(uri, maxFileBytes);
     const lines = content?.split(/\r?\n/) ?? [];

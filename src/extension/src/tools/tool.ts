@@ -1,7 +1,7 @@
 import type { HostTool } from '@aotsidecar/client';
 import { ToolError } from './workspacePath';
 
-/** The most a tool hands to the model; a bridge frame takes 1 MiB, and a model reads far less with profit. */
+/** Bound on a tool's result, well below a bridge frame's 1 MiB. */
 export const maxOutputLength = 64 * 1024;
 
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -15,9 +15,9 @@ export interface Detail {
 export interface Tool extends HostTool {
   /** The name of its setting, `aotsidecar.tools.<setting>`. */
   readonly setting: string;
-  /** For people, in the question whether it may run. */
+  /** Shown in the question whether it may run. */
   readonly title: string;
-  /** Changes the workspace or runs something in it: never in a workspace that is not trusted. */
+  /** Whether it changes the workspace or runs something in it; never in an untrusted workspace. */
   readonly changes: boolean;
   /** What exactly would happen; refuses what would not be allowed anyway, so that nobody is asked about it. */
   describe(args: Arguments): Promise<readonly Detail[]>;

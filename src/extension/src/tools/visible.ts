@@ -1,16 +1,16 @@
-/** A piece of a text as it is shown: as it stands, or the name of what would not be seen. */
+/** A piece of shown text: the text itself, or a name for characters that would be invisible. */
 export interface Piece {
   readonly text: string;
   readonly isName: boolean;
 }
 
-/** More blanks or empty lines in a row than code has: what follows would be out of sight. */
+/** More blanks or empty lines in a row than code has; they could push what follows out of sight. */
 const mostBlanks = 40;
 const mostEmptyLines = 3;
 
 /**
- * What has no shape of its own, or moves its neighbours: control and format characters (bidirectional ones and tags among
- * them), private and unassigned ones, halves of pairs, variation selectors, fillers, and blanks that are no plain blank.
+ * Characters that are invisible or reorder their neighbours: control and format characters (bidirectional marks and tags
+ * included), private and unassigned ones, lone surrogates, variation selectors, fillers, and unusual blanks.
  */
 const unseen =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]|(?! )\p{Zs}/u;
@@ -19,13 +19,13 @@ const special = new RegExp(
   [
     `(?<lines>(?:[ \\t]*\\r?\\n){${mostEmptyLines + 2},})`,
     `(?<blanks>[ \\t]{${mostBlanks},})`,
-    // Line ends and tabulators are what they seem.
+    // Line ends and tabs are harmless.
     `(?<unseen>(?!\\r\\n|[\\n\\t])(?:${unseen.source}))`,
   ].join('|'),
   'gu',
 );
 
-/** Nothing of `text` can hide: what a reader would not see is named. */
+/** Splits `text` so that nothing in it is hidden: invisible characters are replaced by their names. */
 export function visible(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   const show = (shown: string, isName = false) => shown !== '' && pieces.push({ text: shown, isName });

@@ -2,12 +2,12 @@ import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 
-/** What a tool refuses or cannot do, in words for the model; it never names a path outside the workspace. */
+/** A refusal or failure of a tool, in words for the model. Never names a path outside the workspace. */
 export class ToolError extends Error {}
 
 export interface WorkspaceFile {
   readonly uri: vscode.Uri;
-  /** What the editor and its tools run from inside a workspace: to write there is to run code. */
+  /** Folders from which the editor and its tools run code: writing there means running code. */
   readonly isProtected: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function resolveInWorkspace(path: string): Promise<WorkspaceFile> {
 }
 
 function hasProtectedSegment(path: string): boolean {
-  // Windows takes trailing dots and blanks for nothing, and `GIT~1` for `.git`.
+  // Windows ignores trailing dots and blanks, and takes `GIT~1` for `.git`.
   const plain = (segment: string) => segment.toLowerCase().replace(/[. ]+$/, '');
   return path.split(/[\\/]/).some((segment) => /^(\.git|git~\d+|\.vscode|\.devcontainer|\.hg|\.svn)$/.test(plain(segment)));
 }
@@ -95,12 +95,12 @@ function splitFolder(path: string): { folder: vscode.WorkspaceFolder; rest: stri
   return { folder: named.folder, rest: rest.join('/') };
 }
 
-/** The real path of a file, or the one that it would get where it does not exist yet. */
+/** The real path of a file, or the path it would get if it does not exist yet. */
 async function realPathOf(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    // A dangling link exists without a real path: what it would create lies somewhere else.
+    // A dangling link has no real path: writing would create a file somewhere else.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path || (await exists(path))) {
       throw new ToolError('that path cannot be followed');
     }
