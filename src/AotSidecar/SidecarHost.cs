@@ -82,9 +82,10 @@ internal sealed class SidecarHost : IAsyncDisposable
         var turn = new ModelTurn(
             models, new ModelInput(Attachments), catalog, tools, titles, memory, chat, clock, logs.CreateLogger<ModelTurn>());
         var actions = new HostActions(host, clock, logs.CreateLogger<HostActions>());
-        var runner = new TurnRunner(Threads, Sessions, Streams, counters, chat, clock, logs.CreateLogger<TurnRunner>());
+        var operations = new StreamingOperations(Threads, Attachments, turn, actions, memory);
+        var runner = new TurnRunner(
+            operations, new RefusedOperations(Threads, Attachments), Threads, Sessions, Streams, counters, chat, clock, logs.CreateLogger<TurnRunner>());
         var chatKit = new ChatKitEndpoints(
-            new StreamingOperations(Threads, Attachments, turn, actions, memory),
             new JsonOperations(Threads, Attachments, uploads, actions, transcription, Sessions),
             runner, _archive, trust, memory, chat);
 

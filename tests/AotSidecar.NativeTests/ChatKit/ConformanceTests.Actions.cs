@@ -59,7 +59,7 @@ public sealed class ConformanceTestsOfActions(Stage stage) : IClassFixture<Stage
         Assert.Equal("new", (string?)updated["updated_item"]!["widget"]!["children"]![0]!["value"]);
         Assert.Equal("{}", nothing.ToJsonString());
         Assert.Equal((400, "not_a_widget"), (message.Status, message.Code));
-        Assert.Equal("value", (string?)(await stage.ItemsAsync(thread))[^1]!["widget"]!["children"]![0]!["value"]);
+        Assert.Equal("new", (string?)(await stage.ItemsAsync(thread))[^1]!["widget"]!["children"]![0]!["value"]);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class ConformanceTestsOfTheWire(Stage stage) : IClassFixture<Stage
 
         using var stream = await stage.CreateAsync();
 
-        Assert.Equal("thread.updated", stream.Types.Last());
+        Assert.Contains("thread.updated", stream.Types);
         Assert.DoesNotContain("allowed_image_domains", stream.Raw.ToString());
     }
 
@@ -85,8 +85,8 @@ public sealed class ConformanceTestsOfTheWire(Stage stage) : IClassFixture<Stage
     [InlineData("{}")]
     [InlineData("not json")]
     [InlineData("""{"type":"threads.explode","params":{}}""")]
-    [InlineData("""{"type":"threads.list"}""")]
-    [InlineData("""{"type":"threads.list","params":{},"metadata":null}""")]
+    [InlineData("""{"type":"threads.list","params":[]}""")]
+    [InlineData("""{"type":"threads.list","params":{},"metadata":[]}""")]
     [InlineData("""{"type":"items.feedback","params":{"thread_id":"t","item_ids":[],"kind":"meh"}}""")]
     [InlineData("""{"type":"threads.get_by_id","params":{"thread_id":5}}""")]
     [InlineData("""{"type":"threads.add_user_message","params":{"thread_id":5,"input":{}}}""")]
@@ -101,14 +101,16 @@ public sealed class ConformanceTestsOfTheWire(Stage stage) : IClassFixture<Stage
     [Theory]
     [InlineData("attachments")]
     [InlineData("inference_options")]
-    public async Task Case09_AMessageWithoutARequiredMember_Is400(string member)
+    public async Task Case09_AMessageWithoutAMemberThatPagesMayLeaveOut_IsAnswered(string member)
     {
         var input = JsonNode.Parse(Input)!.AsObject();
         input.Remove(member);
 
-        var reply = await stage.Sidecar.ChatAsync(stage.Session, Stage.Op("threads.create", $"\"input\":{input.ToJsonString()}"));
+        stage.Play(Stage.Words("ok"));
 
-        Assert.Equal((400, "missing_field", $"params.input.{member}"), (reply.Status, reply.Code, reply.Param));
+        using var stream = await stage.StreamAsync(Stage.Op("threads.create", $"\"input\":{input.ToJsonString()}"));
+
+        Assert.Equal("ok", stream.Deltas);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public sealed class Stage : IAsyncLifetime
     /// <summary>The result of the next runs of the host's tool <c>show</c>.</summary>
     internal string ToolResult { get; set; } = """{"content":[]}""";
 
+    /// <summary>Completed by the next run of <c>show</c>, which then never ends.</summary>
+    internal TaskCompletionSource? HeldTool { get; set; }
+
     public async Task InitializeAsync()
     {
         Sidecar = await Sidecar.StartAsync(new SidecarSetup
@@ -148,6 +151,9 @@ public sealed class Stage : IAsyncLifetime
         {
             case "tools/list":
                 return bridge.ReplyAsync(id, """{"tools":[{"name":"show","inputSchema":{"type":"object"}}]}""");
+            case "tools/call" when HeldTool is { } held:
+                held.SetResult();
+                return Task.CompletedTask;
             case "tools/call":
                 return bridge.ReplyAsync(id, ToolResult);
             case "actions/invoke":

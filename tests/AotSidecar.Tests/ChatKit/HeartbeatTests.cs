@@ -29,7 +29,7 @@ public sealed class HeartbeatTests
         var rest = await stream.ToEndAsync();
 
         Assert.Equal((": keep-alive", ""), (line, empty));
-        Assert.Equal("thread.updated", (string?)rest[^1]["type"]);
+        Assert.Equal("thread.item.done", (string?)rest[^1]["type"]);
     }
 
     private static async IAsyncEnumerable<AotSidecar.Providers.Answers.ProviderEvent> SilentAsync(Task speak)

@@ -7,13 +7,14 @@ namespace AotSidecar.Tests.ChatKit;
 public sealed class InternalFailureTests
 {
     [Fact]
-    public async Task Case95_AFailureBeforeTheStream_IsOneErrorEventAllTheSame()
+    public async Task Case95_AFailureBeforeTheStream_GivesTheMessageBackWithOneErrorEvent()
     {
         await using var host = await ChatHost.StartAsync(archive: new BrokenArchive());
 
         var stream = await host.StreamAsync(Body.Create("x"));
 
-        Assert.Equal("""{"type":"error","code":"stream.error","allow_retry":true}""", Assert.Single(stream.Events).ToJsonString());
+        Assert.Equal(["thread.item.done", "error"], stream.Types);
+        Assert.Equal("""{"type":"error","code":"stream.error","allow_retry":false}""", stream.Last.ToJsonString());
     }
 
     private sealed class BrokenArchive : ThreadArchive

@@ -63,7 +63,7 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Case61_Retry_AfterAnAnswer_MeansTheMessageBeforeIt()
+    public async Task Case61_Retry_AfterAnAnswer_AnswersTheMessageBeforeItOnceMore()
     {
         _host.Model.Plan(Says.Text("old"));
         _host.Model.Plan(Says.Text("new"));
@@ -72,7 +72,8 @@ public sealed class RetryTests : IAsyncLifetime
         var stream = await _host.StreamAsync(Body.Retry(first.ThreadId, (string)first.Item("assistant_message")["id"]!));
 
         Assert.Equal("new", stream.Deltas);
-        Assert.Equal(2, (await _host.CallAsync(Body.Items(first.ThreadId)))["data"]!.AsArray().Count);
+        Assert.Equal(3, (await _host.CallAsync(Body.Items(first.ThreadId)))["data"]!.AsArray().Count);
+        Assert.IsType<InputItem.User>(Assert.Single(_host.Model.Requests[1].Input));
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
@@ -13,8 +16,11 @@ namespace AotSidecar.ChatKit.Endpoints;
 /// <summary>Uploads, two-phase and direct: docs/chatkit.md#attachments.</summary>
 internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budget)
 {
-    /// <summary>A larger preview would weigh on every reply that shows its message; it has an address instead.</summary>
+    /// <summary>A larger preview would weigh on every reply that shows its message; the page asks for it instead.</summary>
     private const int MaxInlinePreview = 256 * 1024;
+
+    /// <summary>The picture, and a third more than it as text.</summary>
+    private const int CopiesOfAPreview = 3;
 
     /// <summary>Around a multipart file: boundaries and part headers.</summary>
     private const int MultipartOverhead = 16 * 1024;
@@ -41,11 +47,30 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
 
         var id = ItemIds.Create(ItemIds.Attachment);
         var address = Address(context, id);
-        var attachment = Describe(id, request.Name, request.MimeType, address) with
+        var attachment = Describe(id, request.Name, request.MimeType) with
         {
             UploadDescriptor = new UploadDescriptor(address, HttpMethods.Put, new Dictionary<string, string>()),
         };
         return store.TryAdd(context.CurrentSession.Grant.User, attachment) ? attachment : throw new ProblemException(Full);
+    }
+
+    /// <summary>A picture as <c>{"url":"data:…"}</c>: a page of another origin cannot load one from an address that needs a token.</summary>
+    /// <exception cref="ProblemException">There is no such picture.</exception>
+    public async Task WritePreviewAsync(string attachmentId, JsonReply reply, HttpContext context)
+    {
+        if (!store.TryGet(context.CurrentSession.Grant.User, attachmentId, out var attachment, out _) || attachment is not ImageAttachment)
+        {
+            throw new ProblemException(NotFound);
+        }
+
+        using var room = await budget.EnterAsync(CopiesOfAPreview * store.SizeOf(attachmentId), context.RequestAborted);
+        var content = store.ReadContent(attachmentId) ?? throw new ProblemException(NotFound);
+        var head = Encoding.UTF8.GetBytes($"{{\"url\":\"data:{JsonEncodedText.Encode(attachment.MimeType)};base64,");
+        var json = new byte[head.Length + Base64.GetMaxEncodedToUtf8Length(content.Length) + 2];
+        head.CopyTo(json, 0);
+        Base64.EncodeToUtf8(content.Span, json.AsSpan(head.Length), out _, out var written);
+        "\"}"u8.CopyTo(json.AsSpan(head.Length + written));
+        await reply.WriteLargeAsync(json);
     }
 
     private async Task UploadAsync(HttpContext context)
@@ -69,7 +94,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         var (name, mimeType, content) = await ReadMultipartAsync(context);
         await SocketThreads.LeaveAsync();
         var id = ItemIds.Create(ItemIds.Attachment);
-        var attachment = WithPreview(Describe(id, name, mimeType, Address(context, id)), content);
+        var attachment = WithPreview(Describe(id, name, mimeType), content);
         if (!store.TryAdd(context.CurrentSession.Grant.User, attachment))
         {
             throw new ProblemException(Full);
@@ -107,9 +132,9 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         }
     }
 
-    private static Attachment Describe(string id, string name, string mimeType, string address) =>
+    private static Attachment Describe(string id, string name, string mimeType) =>
         mimeType.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
-            ? new ImageAttachment { Id = id, Name = name, MimeType = mimeType, PreviewUrl = address }
+            ? new ImageAttachment { Id = id, Name = name, MimeType = mimeType, PreviewUrl = ImageAttachment.LazyPreview }
             : new FileAttachment { Id = id, Name = name, MimeType = mimeType };
 
     private static Attachment WithPreview(Attachment attachment, ReadOnlyMemory<byte> content) =>

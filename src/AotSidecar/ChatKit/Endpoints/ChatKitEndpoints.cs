@@ -1,4 +1,5 @@
 using AotSidecar.ChatKit.Operations;
+using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
@@ -7,15 +8,26 @@ using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Transport;
 using AotSidecar.Sessions;
 using AotSidecar.Storage;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.ChatKit.Endpoints;
 
 /// <summary>The one endpoint of the protocol: the operation's name alone decides between JSON and a stream.</summary>
 internal sealed class ChatKitEndpoints(
-    StreamingOperations streaming, JsonOperations json, TurnRunner runner, ThreadArchive archive, TrustStore trust,
+    JsonOperations json, TurnRunner runner, ThreadArchive archive, TrustStore trust,
     MemoryBudget budget, ChatKitOptions options)
 {
     private const int MaxBody = 4 * 1024 * 1024;
+
+    /// <summary>Read and thrown away of a body that is too long.</summary>
+    private const int MaxDrained = 16 * 1024 * 1024;
+
+    private static readonly ErrorEvent TooManyStreams = new()
+    {
+        Message = "too many answers are being written at once; wait for one to end",
+        AllowRetry = true,
+        Reason = "too_many_streams",
+    };
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -29,11 +41,18 @@ internal sealed class ChatKitEndpoints(
     {
         ChatKitRequest request;
         IDisposable alone;
-        using (var body = await BoundedBody.ReadAsync(context, MaxBody, budget))
+        try
         {
+            using var body = await BoundedBody.ReadAsync(context, MaxBody, budget);
             alone = await budget.EnterAloneAsync(body.Memory.Length, context.RequestAborted);
             context.Response.RegisterForDispose(alone);
             request = ChatKitRequestReader.Read(body.Memory);
+        }
+        catch (ProblemException e) when (WantsStream(context))
+        {
+            await DrainAsync(context);
+            await runner.RefuseAsync(context, e.Problem);
+            return;
         }
 
         if (archive.IsOnDisk)
@@ -53,24 +72,7 @@ internal sealed class ChatKitEndpoints(
             return;
         }
 
-        try
-        {
-            await StreamAsync(context, request, alone);
-        }
-        catch (TurnException e)
-        {
-            await runner.RefuseAsync(context, e.Error);
-        }
-        catch (StorageException e)
-        {
-            await runner.RefuseAsync(context, e.ToEvent());
-        }
-#pragma warning disable CA1031 // a bug of ours must not become a 5xx: the page would send the request again, up to five times
-        catch (Exception e) when (e is not ProblemException && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-#pragma warning restore CA1031
-        {
-            await runner.RefuseAsync(context, e);
-        }
+        await StreamAsync(context, request, alone);
     }
 
     private async Task StreamAsync(HttpContext context, ChatKitRequest request, IDisposable alone)
@@ -78,16 +80,42 @@ internal sealed class ChatKitEndpoints(
         var session = context.CurrentSession;
         if (!session.TryBeginStream(options.MaxStreamsPerSession))
         {
-            throw TurnException.Custom("too_many_streams", "too many answers are being written at once; wait for one to end", allowRetry: true);
+            await runner.RefuseAsync(context, request, TooManyStreams);
+            return;
         }
 
         try
         {
-            await runner.RunAsync(context, streaming.Prepare(request, session), alone);
+            await runner.RunAsync(context, request, alone);
         }
         finally
         {
             session.EndStream();
         }
     }
+
+    /// <summary>A browser that is still sending when the reply comes reads nothing of it.</summary>
+    private static async Task DrainAsync(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = MaxDrained;
+        }
+
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (await context.Request.Body.ReadAsync(buffer, context.RequestAborted) > 0)
+            {
+            }
+        }
+        catch (BadHttpRequestException)
+        {
+            // Beyond any bound: the connection ends with the reply.
+        }
+    }
+
+    /// <summary>A page shows nothing of a status: what it reads as a stream is refused as one.</summary>
+    private static bool WantsStream(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 }

@@ -5,6 +5,7 @@ using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Http;
+using AotSidecar.ChatKit.Widgets;
 
 namespace AotSidecar.ChatKit.Operations;
 
@@ -60,7 +61,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         }
     }
 
-    /// <summary>For <c>threads.sync_custom_action</c>. The updated item is passed on and not stored; a host that wants it stored says so with an event.</summary>
+    /// <summary>For <c>threads.sync_custom_action</c>. The updated item is stored in the place of the one that it updates.</summary>
     /// <exception cref="ProblemException">The action cannot be, or failed.</exception>
     public async Task<ThreadItem?> InvokeAsync(
         StoredThread thread, ChatKitRequest.CustomAction request, CancellationToken cancellationToken)
@@ -85,7 +86,13 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             {
                 var (events, updated) = Read(result.Value, request);
                 StoreOnly(thread, events);
-                return updated is not null && thread.TryGet(updated.Id, out var shown) ? updated with { CreatedAt = shown.CreatedAt } : updated;
+                if (updated is not null && thread.TryGet(updated.Id, out var shown))
+                {
+                    updated = updated with { CreatedAt = shown.CreatedAt };
+                    thread.Upsert(updated);
+                }
+
+                return updated;
             }
         }
         catch (TurnException)
@@ -134,6 +141,9 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
                     break;
                 case ItemRemovedEvent { ItemId: var id }:
                     thread.Remove(id);
+                    break;
+                case ItemUpdatedEvent update:
+                    thread.UpdateWidget(update);
                     break;
                 case ThreadUpdatedEvent update:
                     HostEvents.ApplyTo(thread, update);

@@ -65,6 +65,9 @@ internal sealed class JsonOperations(
                 attachments.Remove(user, delete.AttachmentId);
                 reply.Write("{}"u8);
                 break;
+            case ChatKitRequest.GetPreview preview:
+                await uploads.WritePreviewAsync(preview.AttachmentId, reply, context);
+                break;
             case ChatKitRequest.Transcribe transcribe:
                 reply.Write(await TranscribeAsync(transcribe, context));
                 break;

@@ -21,37 +21,64 @@ internal sealed class StreamingOperations(
     /// <summary>On its way to the model a thread is there as text, which takes two bytes a character, and as the request's body while that grows.</summary>
     private const int CopiesOfATurn = 4;
 
-    /// <exception cref="TurnException">The operation cannot be; its reader should see why.</exception>
-    public PreparedTurn Prepare(ChatKitRequest request, Session session) => request switch
+    /// <summary>The thread that an operation is about; a new one, which nobody sees yet, for a first message.</summary>
+    /// <exception cref="TurnException">There is no such thread.</exception>
+    public StoredThread Find(ChatKitRequest request, Session session) => request switch
     {
-        ChatKitRequest.CreateThread create => Create(create, session),
-        ChatKitRequest.AddUserMessage add => AddMessage(add, session),
-        ChatKitRequest.AddClientToolOutput output => AddToolOutput(output, session),
-        ChatKitRequest.AddStructuredInput input => AddStructuredInput(input, session),
-        ChatKitRequest.RetryAfterItem retry => Retry(retry, session),
-        ChatKitRequest.CustomAction { Sync: false } action => Act(action, session),
+        ChatKitRequest.CreateThread => threads.Create(session.Grant.User),
+        ChatKitRequest.AddUserMessage add => Find(add.ThreadId, session),
+        ChatKitRequest.AddClientToolOutput output => Find(output.ThreadId, session),
+        ChatKitRequest.AddStructuredInput input => Find(input.ThreadId, session),
+        ChatKitRequest.RetryAfterItem retry => Find(retry.ThreadId, session),
+        ChatKitRequest.CustomAction action => Find(action.ThreadId, session),
         _ => throw new System.Diagnostics.UnreachableException(request.GetType().Name),
     };
 
-    private PreparedTurn Create(ChatKitRequest.CreateThread request, Session session)
+    /// <param name="thread">Has been taken for this operation: two would weave their answers into each other.</param>
+    /// <exception cref="TurnException">The operation cannot be; its reader should see why.</exception>
+    public PreparedTurn Prepare(ChatKitRequest request, StoredThread thread)
     {
-        var user = session.Grant.User;
-        var thread = threads.Create(user);
-        return Take(thread, SizeOf(request.Input), thread =>
+        // Waiting would not help a thread at its own bound, so that is told apart from what others hold.
+        var size = thread.Size + SizeOf(request);
+        var room = size > StoredThread.MaxSize ? throw new StorageException(StorageFailure.TooLarge)
+            : budget.TryEnter(CopiesOfATurn * size) ?? throw TurnException.MemoryFull;
+        try
         {
-            var message = BuildMessage(request.Input, thread);
-            return new PreparedTurn(
-                thread,
-                pipeline =>
-                {
-                    Begin(thread, message, request.Input);
-                    pipeline.Emit(new ThreadCreatedEvent(thread.ToWire()));
-                    pipeline.Show(message);
-                    TitleFrom(message, pipeline);
-                },
-                modelTurn.RunAsync,
-                message.InferenceOptions);
-        });
+            return PrepareIn(thread, request) with { Room = room };
+        }
+        catch
+        {
+            room.Dispose();
+            throw;
+        }
+    }
+
+    private PreparedTurn PrepareIn(StoredThread thread, ChatKitRequest request) => request switch
+    {
+        ChatKitRequest.CreateThread create => Create(create, thread),
+        ChatKitRequest.AddUserMessage add => AddMessage(add, thread),
+        ChatKitRequest.AddClientToolOutput output => AddToolOutput(output, thread),
+        ChatKitRequest.AddStructuredInput input => AddStructuredInput(input, thread),
+        ChatKitRequest.RetryAfterItem retry => Retry(retry, thread),
+        ChatKitRequest.CustomAction { Sync: false } action => Act(action, thread),
+        _ => throw new System.Diagnostics.UnreachableException(request.GetType().Name),
+    };
+
+    private PreparedTurn Create(ChatKitRequest.CreateThread request, StoredThread thread)
+    {
+        var message = BuildMessage(request.Input, thread);
+        return new PreparedTurn(
+            thread,
+            pipeline =>
+            {
+                Begin(thread, message, request.Input);
+                pipeline.Emit(new ThreadCreatedEvent(thread.ToWire()));
+                pipeline.Show(message);
+                TitleFrom(message, pipeline);
+            },
+            modelTurn.RunAsync,
+            message.InferenceOptions,
+            message);
     }
 
     /// <summary>A thread begins with its first message, or not at all.</summary>
@@ -73,109 +100,105 @@ internal sealed class StreamingOperations(
         }
     }
 
-    private PreparedTurn AddMessage(ChatKitRequest.AddUserMessage request, Session session) =>
-        Take(Find(request.ThreadId, session), SizeOf(request.Input), thread =>
+    private PreparedTurn AddMessage(ChatKitRequest.AddUserMessage request, StoredThread thread)
+    {
+        RefuseClosed(thread);
+        if (thread.Count >= MaxItems)
         {
-            RefuseClosed(thread);
-            if (thread.Count >= MaxItems)
+            throw TurnException.Custom("thread_full", "this conversation is too long; start a new one");
+        }
+
+        var message = BuildMessage(request.Input, thread);
+        return new PreparedTurn(
+            thread,
+            pipeline =>
             {
-                throw TurnException.Custom("thread_full", "this conversation is too long; start a new one");
-            }
+                TakeAttachments(thread.User, message, request.Input);
+                pipeline.Emit(new ItemDoneEvent(message));
+                TitleFrom(message, pipeline);
+            },
+            modelTurn.RunAsync,
+            message.InferenceOptions,
+            message);
+    }
 
-            var message = BuildMessage(request.Input, thread);
-            return new PreparedTurn(
-                thread,
-                pipeline =>
-                {
-                    TakeAttachments(thread.User, message, request.Input);
-                    pipeline.Emit(new ItemDoneEvent(message));
-                    TitleFrom(message, pipeline);
-                },
-                modelTurn.RunAsync,
-                message.InferenceOptions);
-        });
-
-    private PreparedTurn AddToolOutput(ChatKitRequest.AddClientToolOutput request, Session session) =>
-        Take(Find(request.ThreadId, session), thread =>
+    private PreparedTurn AddToolOutput(ChatKitRequest.AddClientToolOutput request, StoredThread thread)
+    {
+        // What was put there since (an action's widget, hidden context) does not take the call's place; a message means that the conversation went on without it.
+        var history = thread.History();
+        var newest = history.Select(static entry => entry.Item)
+            .LastOrDefault(static item => item is ClientToolCallItem or UserMessageItem or AssistantMessageItem);
+        if (newest is not ClientToolCallItem { Status: "pending" } call)
         {
-            // What was put there since (an action's widget, hidden context) does not take the call's place; a message means that the conversation went on without it.
-            var history = thread.History();
-            var newest = history.Select(static entry => entry.Item)
-                .LastOrDefault(static item => item is ClientToolCallItem or UserMessageItem or AssistantMessageItem);
-            if (newest is not ClientToolCallItem { Status: "pending" } call)
+            throw TurnException.Custom("no_pending_tool_call", "no tool call is waiting for an answer here");
+        }
+
+        return new PreparedTurn(
+            thread,
+            _ =>
             {
-                throw TurnException.Custom("no_pending_tool_call", "no tool call is waiting for an answer here");
-            }
-
-            return new PreparedTurn(
-                thread,
-                _ =>
+                thread.Upsert(call with { Status = "completed", Output = request.Result });
+                foreach (var stale in thread.History().Select(static e => e.Item).OfType<ClientToolCallItem>().Where(static c => c.Status == "pending"))
                 {
-                    thread.Upsert(call with { Status = "completed", Output = request.Result });
-                    foreach (var stale in thread.History().Select(static e => e.Item).OfType<ClientToolCallItem>().Where(static c => c.Status == "pending"))
-                    {
-                        thread.Remove(stale.Id);
-                    }
-                },
-                modelTurn.RunAsync,
-                OptionsToGoOn(history));
-        });
+                    thread.Remove(stale.Id);
+                }
+            },
+            modelTurn.RunAsync,
+            OptionsToGoOn(history));
+    }
 
-    private PreparedTurn AddStructuredInput(ChatKitRequest.AddStructuredInput request, Session session) =>
-        Take(Find(request.ThreadId, session), thread =>
+    private PreparedTurn AddStructuredInput(ChatKitRequest.AddStructuredInput request, StoredThread thread)
+    {
+        if (!thread.TryGet(request.ItemId, out var item))
         {
-            if (!thread.TryGet(request.ItemId, out var item))
+            throw TurnException.Custom("item_not_found", "these questions are no longer there");
+        }
+
+        if (item is not StructuredInputItem { Status: "pending" } questions)
+        {
+            throw TurnException.Custom("input_not_pending", "these questions have been answered already");
+        }
+
+        var answered = StructuredAnswers.Apply(questions, request);
+        return new PreparedTurn(
+            thread,
+            static _ => { },
+            (context, cancellationToken) =>
             {
-                throw TurnException.Custom("item_not_found", "these questions are no longer there");
-            }
+                context.Pipeline.Emit(new ItemReplacedEvent(answered));
+                return modelTurn.RunAsync(context, cancellationToken);
+            },
+            OptionsToGoOn(thread.History()));
+    }
 
-            if (item is not StructuredInputItem { Status: "pending" } questions)
+    private PreparedTurn Retry(ChatKitRequest.RetryAfterItem request, StoredThread thread)
+    {
+        RefuseClosed(thread);
+
+        // The page names the last item that it goes on showing, which need not be the user's: the nearest message before it is answered.
+        var history = thread.History();
+        var at = history.ToList().FindIndex(entry => entry.Item.Id == request.ItemId);
+        var message = history.Take(at + 1).Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault()
+            ?? throw TurnException.Custom("item_not_found", "the message to try again is no longer there");
+        return new PreparedTurn(
+            thread,
+            pipeline =>
             {
-                throw TurnException.Custom("input_not_pending", "these questions have been answered already");
-            }
+                pipeline.Retire(history.Select(static entry => entry.Item.Id));
+                thread.RemoveAfter(request.ItemId);
+            },
+            modelTurn.RunAsync,
+            message.InferenceOptions);
+    }
 
-            var answered = StructuredAnswers.Apply(questions, request);
-            return new PreparedTurn(
-                thread,
-                static _ => { },
-                (context, cancellationToken) =>
-                {
-                    context.Pipeline.Emit(new ItemReplacedEvent(answered));
-                    return modelTurn.RunAsync(context, cancellationToken);
-                },
-                OptionsToGoOn(thread.History()));
-        });
-
-    private PreparedTurn Retry(ChatKitRequest.RetryAfterItem request, Session session) =>
-        Take(Find(request.ThreadId, session), thread =>
-        {
-            RefuseClosed(thread);
-
-            // The page names the last item before the retried answer, which need not be the user's: the nearest message before it is meant.
-            var history = thread.History();
-            var at = history.ToList().FindIndex(entry => entry.Item.Id == request.ItemId);
-            var message = history.Take(at + 1).Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault()
-                ?? throw TurnException.Custom("item_not_found", "the message to try again is no longer there");
-            return new PreparedTurn(
-                thread,
-                pipeline =>
-                {
-                    pipeline.Retire(history.Select(static entry => entry.Item.Id));
-                    thread.RemoveAfter(message.Id);
-                },
-                modelTurn.RunAsync,
-                message.InferenceOptions);
-        });
-
-    private PreparedTurn Act(ChatKitRequest.CustomAction request, Session session) =>
-        Take(Find(request.ThreadId, session), thread =>
-        {
-            var widget = HostActions.FindSender(thread, request);
-            return new PreparedTurn(
-                thread,
-                static _ => { },
-                (context, cancellationToken) => actions.StreamAsync(context, request, widget, cancellationToken));
-        });
+    private PreparedTurn Act(ChatKitRequest.CustomAction request, StoredThread thread)
+    {
+        var widget = HostActions.FindSender(thread, request);
+        return new PreparedTurn(
+            thread,
+            static _ => { },
+            (context, cancellationToken) => actions.StreamAsync(context, request, widget, cancellationToken));
+    }
 
     /// <summary>The answer goes on with the model that its message chose; a tool it chose has been called by now.</summary>
     private static InferenceOptions? OptionsToGoOn(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history) =>
@@ -187,34 +210,6 @@ internal sealed class StreamingOperations(
         threads.TryGet(session.Grant.User, threadId, out var thread)
             ? thread
             : throw TurnException.Custom("thread_not_found", "this conversation is no longer there; start a new one");
-
-    /// <summary>One streaming operation at a time: two would weave their answers into each other.</summary>
-    private PreparedTurn Take(StoredThread thread, Func<StoredThread, PreparedTurn> prepare) => Take(thread, 0, prepare);
-
-    /// <param name="more">What the request adds to the thread, in bytes.</param>
-    private PreparedTurn Take(StoredThread thread, long more, Func<StoredThread, PreparedTurn> prepare)
-    {
-        if (!thread.TryBeginStreaming())
-        {
-            throw TurnException.Custom("thread_busy", "this conversation is being answered already; wait or stop it first");
-        }
-
-        IDisposable? room = null;
-        try
-        {
-            // Waiting would not help a thread at its own bound, so that is told apart from what others hold.
-            var size = thread.Size + more;
-            room = size > StoredThread.MaxSize ? throw new StorageException(StorageFailure.TooLarge)
-                : budget.TryEnter(CopiesOfATurn * size) ?? throw TurnException.MemoryFull;
-            return prepare(thread) with { Room = room };
-        }
-        catch
-        {
-            room?.Dispose();
-            thread.EndStreaming();
-            throw;
-        }
-    }
 
     private static void RefuseClosed(StoredThread thread)
     {
@@ -295,10 +290,18 @@ internal sealed class StreamingOperations(
     private static TurnException AttachmentGone() =>
         TurnException.Custom("attachment_not_found", "an attached file is no longer there; attach it again");
 
+    /// <summary>What an operation adds to its thread, in characters.</summary>
+    private static long SizeOf(ChatKitRequest request) => request switch
+    {
+        ChatKitRequest.CreateThread create => SizeOf(create.Input),
+        ChatKitRequest.AddUserMessage add => SizeOf(add.Input),
+        _ => 0,
+    };
+
     private static long SizeOf(UserInput input) =>
         input.Content.Sum(static part => (long)part.Text.Length) + (input.QuotedText?.Length ?? 0);
 
-    /// <summary>Stored at once, announced with the turn's end.</summary>
+    /// <summary>The page lists its threads by title, also while the first answer is being written.</summary>
     private static void TitleFrom(UserMessageItem message, TurnPipeline pipeline)
     {
         if (FirstLineTitle.Of(message) is { } title)

@@ -1,5 +1,6 @@
 using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Http;
@@ -16,13 +17,14 @@ namespace AotSidecar.ChatKit.Operations;
 /// send a failed request again.
 /// </summary>
 internal sealed class TurnRunner(
-    ThreadStore threads, SessionStore sessions, RunningStreams running, RequestCounters counters, ChatKitOptions options,
-    TimeProvider clock, ILogger<TurnRunner> logger)
+    StreamingOperations operations, RefusedOperations refused, ThreadStore threads, SessionStore sessions,
+    RunningStreams running, RequestCounters counters, ChatKitOptions options, TimeProvider clock, ILogger<TurnRunner> logger)
 {
     private static readonly ErrorEvent Revoked = new()
     {
         Code = ErrorEvent.Custom,
-        Message = "the session was ended; open the chat again",
+        Message = "the session was ended; open the chat again, then try again",
+        AllowRetry = true,
         Reason = "session_revoked",
     };
 
@@ -36,59 +38,134 @@ internal sealed class TurnRunner(
 
     private static readonly ErrorEvent Internal = new() { Code = ErrorEvent.StreamError, AllowRetry = true };
 
-    /// <param name="alone">Held until what the request brought is stored.</param>
-    public async Task RunAsync(HttpContext context, PreparedTurn turn, IDisposable alone)
+    /// <param name="alone">Held until what the request brought is stored, but not while it waits for another turn.</param>
+    public async Task RunAsync(HttpContext context, ChatKitRequest request, IDisposable alone)
     {
+        using var lease = running.Enter();
+        await using var stream = EventStream.Start(context, clock, options.DeltaInterval);
+        var session = context.CurrentSession;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, session.Revoked, running.Cut);
+        StoredThread? thread = null;
+        PreparedTurn? turn = null;
         try
         {
-            using var lease = running.Enter();
-            await using var stream = EventStream.Start(context, clock, options.DeltaInterval);
-            await RunAsync(context, turn, stream, alone);
+            thread = await TakeAsync(request, session, stream, alone, ends.Token);
+            turn = operations.Prepare(request, thread);
+            await RunAsync(context, turn, stream, alone, ends.Token);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            logger.StreamEnded("the reader left before the turn began");
+        }
+#pragma warning disable CA1031 // a bug of ours must not become a 5xx: the page would send the request again, up to five times
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Refuse(stream, request, session, ToEvent(e, session));
         }
         finally
         {
-            turn.Room?.Dispose();
-            turn.Thread.EndStreaming();
+            turn?.Room?.Dispose();
+            thread?.EndStreaming();
         }
     }
 
-    /// <summary>An operation that could not begin: one error event is the whole stream.</summary>
-    public async Task RefuseAsync(HttpContext context, ErrorEvent error)
+    /// <summary>An operation that may not begin.</summary>
+    public async Task RefuseAsync(HttpContext context, ChatKitRequest request, ErrorEvent error)
+    {
+        await using var stream = EventStream.Start(context, clock);
+        Refuse(stream, request, context.CurrentSession, error);
+    }
+
+    /// <summary>A request that is none.</summary>
+    public async Task RefuseAsync(HttpContext context, Problem problem)
+    {
+        counters.Refused(problem.Code);
+        await using var stream = EventStream.Start(context, clock);
+        stream.Write(new ErrorEvent { Message = problem.Message, Reason = problem.Code });
+        stream.Complete();
+    }
+
+    /// <summary>Waits for the answer that is being written: what the user did meanwhile is not lost.</summary>
+    private async Task<StoredThread> TakeAsync(
+        ChatKitRequest request, Session session, EventStream stream, IDisposable alone, CancellationToken cancellationToken)
+    {
+        var thread = operations.Find(request, session);
+        if (!thread.TryBeginStreaming())
+        {
+            alone.Dispose();
+            await stream.WaitAsync(new ValueTask<bool>(BeginAsync(thread, cancellationToken)), cancellationToken);
+            if (thread.IsLost)
+            {
+                thread.EndStreaming();
+                return operations.Find(request, session);
+            }
+        }
+
+        return thread;
+    }
+
+    private static async Task<bool> BeginAsync(StoredThread thread, CancellationToken cancellationToken)
+    {
+        await thread.BeginStreamingAsync(cancellationToken);
+        return true;
+    }
+
+    private void Refuse(EventStream stream, ChatKitRequest request, Session session, ErrorEvent error)
     {
         counters.Refused(error.Reason ?? error.Code);
-        await using var stream = EventStream.Start(context, clock);
+        foreach (var item in refused.GiveBack(request, session))
+        {
+            stream.Write(new ItemDoneEvent(item));
+        }
+
+        // A retry names an item, and the message of a refused operation is stored nowhere.
+        if (request is ChatKitRequest.CreateThread or ChatKitRequest.AddUserMessage)
+        {
+            error = error with { AllowRetry = false };
+        }
+
         stream.Write(error);
         stream.Complete();
     }
 
-    /// <summary>An operation that failed in a way of our own before it began.</summary>
-    public Task RefuseAsync(HttpContext context, Exception exception)
+    private ErrorEvent ToEvent(Exception exception, Session session)
     {
-        logger.TurnFailed(exception);
-        return RefuseAsync(context, Internal);
+        switch (exception)
+        {
+            case OperationCanceledException when session.Revoked.IsCancellationRequested:
+                return Revoked;
+            case OperationCanceledException when running.Cut.IsCancellationRequested:
+                return Stopping;
+            case TurnException refusal:
+                return refusal.Error;
+            case StorageException storage:
+                return storage.ToEvent();
+            default:
+                logger.TurnFailed(exception);
+                return Internal;
+        }
     }
 
-    private async Task RunAsync(HttpContext context, PreparedTurn turn, EventStream stream, IDisposable alone)
+    private async Task RunAsync(
+        HttpContext context, PreparedTurn turn, EventStream stream, IDisposable alone, CancellationToken cancellationToken)
     {
         var session = context.CurrentSession;
         var pipeline = new TurnPipeline(turn.Thread, threads, stream);
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, session.Revoked, running.Cut);
+        var isOpen = false;
         try
         {
             turn.Open(pipeline);
             alone.Dispose();
+            isOpen = true;
             stream.Write(new StreamOptionsEvent(new StreamOptions(AllowCancel: true)));
-            await turn.Respond(new TurnContext(session, session.Provider, pipeline, turn.Options), ends.Token);
+            await turn.Respond(new TurnContext(session, session.Provider, pipeline, turn.Options), cancellationToken);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             logger.StreamEnded("the reader left");
             KeepCancelled(pipeline);
             return;
-        }
-        catch (OperationCanceledException) when (ends.IsCancellationRequested)
-        {
-            Fail(pipeline, session.Revoked.IsCancellationRequested ? Revoked : Stopping);
         }
         catch (ProviderFailedException e)
         {
@@ -100,20 +177,19 @@ internal sealed class TurnRunner(
                 sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
             }
         }
-        catch (TurnException e)
-        {
-            Fail(pipeline, e.Error);
-        }
-        catch (StorageException e)
-        {
-            Fail(pipeline, e.ToEvent());
-        }
 #pragma warning disable CA1031 // the turn's outermost edge: our own bug becomes one error event, and its stack goes to the log
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            logger.TurnFailed(e);
-            Fail(pipeline, Internal);
+            var error = ToEvent(e, session);
+            if (!isOpen && turn.Message is { } message)
+            {
+                // It could not be stored, so it is given back like that of a refused operation.
+                stream.Write(new ItemDoneEvent(message));
+                error = error with { AllowRetry = false };
+            }
+
+            Fail(pipeline, error);
         }
 
         pipeline.AnnounceThread(atEnd: true);

@@ -24,7 +24,10 @@ internal sealed record FileAttachment : Attachment;
 
 internal sealed record ImageAttachment : Attachment
 {
-    /// <summary>Absolute, or a data URL: the page's frame has another origin.</summary>
+    /// <summary>The page then asks for the picture with <c>attachments.get_preview</c>.</summary>
+    public const string LazyPreview = "lazy";
+
+    /// <summary>A data URL, or <see cref="LazyPreview"/>: the page's frame has another origin and cannot load ours.</summary>
     public required string PreviewUrl { get; init; }
 }
 

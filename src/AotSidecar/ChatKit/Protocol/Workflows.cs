@@ -38,6 +38,9 @@ internal abstract record WorkTask
     public string StatusIndicator { get; init => field = value ?? "none"; } = "none";
 
     public string? Title { get; init; }
+
+    /// <summary>Nothing of what is over is shown as loading.</summary>
+    public WorkTask Stopped() => StatusIndicator == "loading" ? this with { StatusIndicator = "none" } : this;
 }
 
 internal sealed record CustomTask : WorkTask

@@ -49,6 +49,8 @@ internal abstract record ChatKitRequest
 
     public sealed record DeleteAttachment(string AttachmentId) : ChatKitRequest;
 
+    public sealed record GetPreview(string AttachmentId) : ChatKitRequest;
+
     public sealed record Transcribe(byte[] Audio, string MimeType) : ChatKitRequest;
 }
 

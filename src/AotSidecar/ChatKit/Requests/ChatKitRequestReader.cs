@@ -24,6 +24,7 @@ internal static class ChatKitRequestReader
     {
         try
         {
+            body = HalfSurrogates.Mend(body);
             JsonNumbers.RefuseUnrepresentable(body.Span, Options.MaxDepth);
             using var document = JsonDocument.Parse(body, Options);
             return Read(document.RootElement);
@@ -51,7 +52,7 @@ internal static class ChatKitRequestReader
         var read = Reader(type) ?? throw new ProblemException(new Problem(
             400, "unknown_request_type", "type does not name an operation of the ChatKit protocol", "type"));
         CheckMetadata(root);
-        return read(request.Object("params"));
+        return read(request.OptionalObject("params") ?? RequestMembers.Of(ChatKitJson.EmptyObject, "params"));
     }
 
     /// <summary>The ancestor of this sidecar used underscores; both spellings are the same operation.</summary>
@@ -61,7 +62,7 @@ internal static class ChatKitRequestReader
         "threads.add_user_message" or "threads_add_user_message" => static p =>
             new ChatKitRequest.AddUserMessage(p.Id("thread_id"), UserInputReader.Read(p.Object("input"))),
         "threads.add_client_tool_output" or "threads_add_client_tool_output" => static p =>
-            new ChatKitRequest.AddClientToolOutput(p.Id("thread_id"), Clone(p.Required("result"))),
+            new ChatKitRequest.AddClientToolOutput(p.Id("thread_id"), p.Optional("result")?.Clone()),
         "threads.add_structured_input" or "threads_add_structured_input" => ReadStructuredInput,
         "threads.retry_after_item" or "threads_retry_after_item" => static p =>
             new ChatKitRequest.RetryAfterItem(p.Id("thread_id"), p.Id("item_id")),
@@ -77,6 +78,7 @@ internal static class ChatKitRequestReader
             p.Id("thread_id"), ReadTexts(p, "item_ids"), p.Choice("kind", null, "positive", "negative")),
         "attachments.create" or "attachments_create" => ReadAttachment,
         "attachments.delete" or "attachments_delete" => static p => new ChatKitRequest.DeleteAttachment(p.Id("attachment_id")),
+        "attachments.get_preview" or "attachments_get_preview" => static p => new ChatKitRequest.GetPreview(p.Id("attachment_id")),
         "input.transcribe" or "input_transcribe" => ReadTranscription,
         _ => null,
     };
@@ -143,8 +145,8 @@ internal static class ChatKitRequestReader
 
     private static string ReadMediaType(RequestMembers parameters)
     {
-        var type = parameters.String("mime_type", ChatKitRequest.MaxFileName);
-        return type.Length == 0 ? MediaTypes.Unknown
+        var type = parameters.OptionalString("mime_type", ChatKitRequest.MaxFileName);
+        return string.IsNullOrEmpty(type) ? MediaTypes.Unknown
             : MediaTypes.IsValid(type) ? type
             : throw RequestMembers.Invalid(parameters.Path("mime_type"), "a media type such as image/png");
     }
@@ -176,7 +178,7 @@ internal static class ChatKitRequestReader
     /// <summary>The protocol has it and nothing here uses it, so only its shape and size are checked.</summary>
     private static void CheckMetadata(JsonElement root)
     {
-        if (!root.TryGetProperty("metadata", out var metadata))
+        if (!root.TryGetProperty("metadata", out var metadata) || metadata.ValueKind == JsonValueKind.Null)
         {
             return;
         }

@@ -25,6 +25,9 @@ internal readonly struct RequestMembers(JsonElement element, string path)
 
     public RequestMembers? OptionalObject(string name) => Optional(name) is { } value ? Of(value, Path(name)) : null;
 
+    /// <summary>Empty when it is absent or null.</summary>
+    public JsonElement.ArrayEnumerator OptionalArray(string name, int max) => Optional(name) is null ? default : Array(name, max);
+
     public JsonElement.ArrayEnumerator Array(string name, int max)
     {
         var value = Required(name);

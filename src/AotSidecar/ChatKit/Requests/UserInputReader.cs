@@ -15,19 +15,19 @@ internal static class UserInputReader
     public static UserInput Read(RequestMembers input)
     {
         var content = new List<UserContent>();
-        foreach (var element in input.Array("content", MaxParts))
+        foreach (var element in input.OptionalArray("content", MaxParts))
         {
             var path = $"{input.Path("content")}[{content.Count}]";
             content.Add(ReadPart(RequestMembers.Of(element, path)));
         }
 
         var attachments = new List<string>();
-        foreach (var element in input.Array("attachments", MaxAttachments))
+        foreach (var element in input.OptionalArray("attachments", MaxAttachments))
         {
             attachments.Add(RequestMembers.Text(element, $"{input.Path("attachments")}[{attachments.Count}]", MaxName));
         }
 
-        var options = ReadOptions(input.Object("inference_options"));
+        var options = input.OptionalObject("inference_options") is { } given ? ReadOptions(given) : new InferenceOptions();
         if (attachments.Count == 0 && content.All(static part => part is InputText && string.IsNullOrWhiteSpace(part.Text)))
         {
             throw new ProblemException(new Problem(400, "empty_message", "the message is empty", input.Path("content")));
@@ -43,7 +43,7 @@ internal static class UserInputReader
         {
             Id = part.String("id", MaxName),
             Text = part.String("text", MaxText),
-            Data = part.Object("data").Element.Clone(),
+            Data = part.OptionalObject("data")?.Element.Clone() ?? ChatKitJson.EmptyObject,
             Group = part.OptionalString("group", MaxName),
             Interactive = part.Boolean("interactive", otherwise: false),
         },

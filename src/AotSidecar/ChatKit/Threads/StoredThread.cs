@@ -18,7 +18,7 @@ internal sealed class StoredThread
     private readonly ThreadLog _log;
     private ThreadContent? _content;
     private volatile bool _isLost;
-    private int _streaming;
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>A new thread.</summary>
     public StoredThread(string id, string user, DateTime createdAt, ThreadLog? log = null)
@@ -81,9 +81,13 @@ internal sealed class StoredThread
     public int Count => Read(static content => content.Items.Count);
 
     /// <summary>Takes the one place for a streaming operation. False when another has it.</summary>
-    public bool TryBeginStreaming() => Interlocked.CompareExchange(ref _streaming, 1, 0) == 0;
+    public bool TryBeginStreaming() => _turn.Wait(0, CancellationToken.None);
 
-    public void EndStreaming() => Volatile.Write(ref _streaming, 0);
+    /// <summary>Waits for the place until whoever has it leaves it.</summary>
+    public Task BeginStreamingAsync(CancellationToken cancellationToken) => _turn.WaitAsync(cancellationToken);
+
+    /// <summary>Called once by whoever has the place.</summary>
+    public void EndStreaming() => _turn.Release();
 
     /// <summary>Begins the thread's log; called once, before anybody can see the thread.</summary>
     public void Begin()
@@ -113,7 +117,7 @@ internal sealed class StoredThread
     public bool TryUnload()
     {
         // It may be asked for the sake of a change of its own, which needs the content.
-        if (Volatile.Read(ref _streaming) != 0 || _gate.IsHeldByCurrentThread || !_gate.TryEnter())
+        if (_turn.CurrentCount == 0 || _gate.IsHeldByCurrentThread || !_gate.TryEnter())
         {
             return false;
         }

@@ -32,9 +32,6 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         var waiting = running.ToList();
         while (waiting.Count > 0)
         {
-            // Shown until the next item comes: a folded workflow alone does not say what is being waited for.
-            var first = tools.TitleOf(waiting[0].Call.Name);
-            pipeline.Emit(new ProgressUpdateEvent(waiting.Count == 1 ? first : $"{first} and {waiting.Count - 1} more", "settings-slider"));
             // As a plain Task: a ValueTask<Task> of anything else would be complete at once, with the wait as its result.
             var next = Task.WhenAny(waiting.Select(static w => (Task)w.Outcome));
             await pipeline.Stream.WaitAsync(new ValueTask<Task>(next), cancellationToken);

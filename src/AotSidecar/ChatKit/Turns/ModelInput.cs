@@ -98,7 +98,7 @@ internal sealed class ModelInput(AttachmentStore attachments)
                 AddTask(input, task);
                 break;
             case WorkflowItem workflow:
-                foreach (var task in replay?.Tools.Count > 0 ? [] : workflow.Workflow.Tasks.OfType<CustomTask>())
+                foreach (var task in replay is not null ? [] : workflow.Workflow.Tasks.OfType<CustomTask>())
                 {
                     AddTask(input, task);
                 }

@@ -47,6 +47,7 @@ internal sealed class ModelTurn(
         var history = pipeline.Thread.History();
         using var room = budget.TryEnter(modelInput.RoomFor(history)) ?? throw TurnException.MemoryFull;
         var input = modelInput.From(history);
+        EndWithWhatIsAnswered(input);
         for (var round = 1; ; round++)
         {
             var request = CreateRequest(context, input, [.. Declare(clientTools), .. tools.Declared(clientTools)]);
@@ -54,7 +55,7 @@ internal sealed class ModelTurn(
             if (response.Completed is not CompletionReason.ToolCalls)
             {
                 workflow.Close();
-                TellReason(pipeline, response);
+                TellReason(pipeline, response, round);
                 return;
             }
 
@@ -98,6 +99,13 @@ internal sealed class ModelTurn(
         }
 
         bool IsClientCall(ToolCall call) => clientTools.Any(tool => tool.Name == call.Name);
+    }
+
+    /// <summary>An answer that stays on screen before the one that is written again is left out: some providers refuse to go on with it.</summary>
+    private static void EndWithWhatIsAnswered(List<InputItem> input)
+    {
+        var last = input.FindLastIndex(static item => item is InputItem.User or InputItem.FunctionOutput);
+        input.RemoveRange(last + 1, input.Count - last - 1);
     }
 
     private async Task<ProviderEventMapper> StreamAsync(
@@ -190,18 +198,24 @@ internal sealed class ModelTurn(
             new Replay { Reasoning = call.Reasoning, Extras = call.Extras });
     }
 
-    private static void TellReason(TurnPipeline pipeline, ProviderEventMapper response)
+    /// <summary>The page shows no notice in a turn without items: that is an error, which can be tried again.</summary>
+    private static void TellReason(TurnPipeline pipeline, ProviderEventMapper response, int round)
     {
-        var notice = response.Completed switch
+        var reason = response.Completed switch
         {
             CompletionReason.Length => "The answer was cut: the model's limit for one answer was reached.",
             CompletionReason.ContentFilter => "The answer was cut by the provider's content filter.",
             CompletionReason.Stop when !response.ShowedAnything => "The model answered with nothing.",
             _ => null,
         };
-        if (notice is not null)
+        if (reason is not null && !response.ShowedAnything && round == 1)
         {
-            pipeline.Emit(new NoticeEvent("warning", notice));
+            throw TurnException.Custom("empty_answer", reason, allowRetry: true);
+        }
+
+        if (reason is not null)
+        {
+            pipeline.Emit(new NoticeEvent("warning", reason));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Widgets;
 
 namespace AotSidecar.ChatKit.Turns;
 
@@ -12,11 +13,13 @@ internal sealed class OpenItems
     private readonly Dictionary<string, ThreadItem> _others = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AssistantDraft> _drafts = new(StringComparer.Ordinal);
 
-    /// <summary>Messages, which grow by text.</summary>
-    public IReadOnlyCollection<AssistantDraft> Drafts => _drafts.Values;
-
-    /// <summary>Everything else.</summary>
-    public IReadOnlyCollection<ThreadItem> Others => _others.Values;
+    /// <summary>What a person can see of them, in the order in which they began, with nothing under way any more.</summary>
+    public IReadOnlyList<ThreadItem> Shown() =>
+    [
+        .. _drafts.Values.Where(static draft => draft.HasText).Select(static draft => draft.ToItem())
+            .Concat(_others.Values.Where(IsShown).Select(Settled))
+            .OrderBy(static item => item.CreatedAt),
+    ];
 
     public IEnumerable<string> Ids => _drafts.Keys.Concat(_others.Keys);
 
@@ -59,7 +62,8 @@ internal sealed class OpenItems
     public DateTime? CreatedAt(string id) => _drafts.GetValueOrDefault(id)?.CreatedAt ?? _others.GetValueOrDefault(id)?.CreatedAt;
 
     /// <summary>Does to the item what the page does.</summary>
-    public void Apply(string id, ItemUpdate update)
+    /// <returns>False when it is not open.</returns>
+    public bool Apply(string id, ItemUpdate update)
     {
         if (_drafts.TryGetValue(id, out var draft))
         {
@@ -69,11 +73,24 @@ internal sealed class OpenItems
         {
             _others[id] = item with { Workflow = workflow with { Tasks = Apply(workflow.Tasks, update) } };
         }
-        else if (FindWidget(id) is { } widget && update is WidgetRootUpdated root)
+        else if (_others.GetValueOrDefault(id) is GeneratedImageItem image && update is GeneratedImageUpdated partial)
         {
-            _others[id] = widget with { Widget = root.Widget };
+            _others[id] = image with { Image = partial.Image };
         }
+        else if (FindWidget(id) is { } widget)
+        {
+            _others[id] = widget with { Widget = WidgetUpdates.Apply(widget.Widget, update) };
+        }
+
+        return _drafts.ContainsKey(id) || _others.ContainsKey(id);
     }
+
+    private static bool IsShown(ThreadItem item) =>
+        item is WidgetItem or WorkflowItem { Workflow.Tasks.Count: > 0 } or GeneratedImageItem { Image: not null };
+
+    private static ThreadItem Settled(ThreadItem item) => item is WorkflowItem workflow
+        ? workflow with { Workflow = workflow.Workflow with { Tasks = [.. workflow.Workflow.Tasks.Select(static task => task.Stopped())] } }
+        : item;
 
     private static void Apply(AssistantDraft draft, ItemUpdate update)
     {

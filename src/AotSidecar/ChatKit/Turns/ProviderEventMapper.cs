@@ -224,7 +224,11 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
                 Title = detail.Title,
                 Sources = [.. detail.Sources.Select(static s => new FileSource { Title = s.Title, Filename = s.Title })],
             },
-            _ => ((CustomTask)workflow[index]) with { StatusIndicator = "complete", Title = detail.Title ?? workflow[index].Title },
+            _ => ((CustomTask)workflow[index]) with
+            {
+                StatusIndicator = "complete",
+                Title = detail.Title ?? (done.Tool == HostedTool.CodeInterpreter ? "Ran code" : "Called a remote tool"),
+            },
         });
     }
 

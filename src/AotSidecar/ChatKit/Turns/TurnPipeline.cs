@@ -42,9 +42,11 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>Ids that the page may still know, of items that are gone: no new item gets one of them.</summary>
     public void Retire(IEnumerable<string> ids) => _used.UnionWith(ids);
 
-    /// <summary>Names a thread without a title now; the page is told with the turn's end, after the answer it waits for.</summary>
-    public void NameUntitled(string title) =>
-        _deferred = thread.UpdateHead(head => head.Title is null ? head with { Title = title } : head);
+    public void NameUntitled(string title)
+    {
+        thread.UpdateHead(head => head.Title is null ? head with { Title = title } : head);
+        AnnounceThread();
+    }
 
     /// <summary>The page is told of the thread as it is now with the turn's end, and not before.</summary>
     public void DeferAnnouncement() => _deferred = thread.Head;
@@ -100,7 +102,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
         else
         {
-            _open.Apply(update.ItemId, update.Update);
+            Apply(update);
             WriteUpdate(update);
             AnnounceThread();
         }
@@ -159,9 +161,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>The reader stopped or is gone: what was on screen as text is kept, and the model will know.</summary>
     public void KeepCancelled()
     {
-        foreach (var draft in _open.Drafts.Where(static draft => draft.HasText))
+        foreach (var item in _open.Shown())
         {
-            thread.Upsert(draft.ToItem());
+            Keep(item);
         }
 
         _open.Clear();
@@ -171,26 +173,33 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
             ThreadId = thread.Id,
             CreatedAt = Now(),
             Content = CancelledMarker,
-        }, NotKept());
+        }, TakeRuns());
     }
 
     /// <summary>Finishes what was begun with what is there, and takes back what has nothing to show.</summary>
     public void CloseOpenItems()
     {
-        foreach (var draft in _open.Drafts.ToArray())
+        var shown = _open.Shown();
+        foreach (var id in _open.Ids.Except(shown.Select(static item => item.Id)).ToArray())
         {
-            Emit(draft.HasText ? new ItemDoneEvent(draft.ToItem()) : new ItemRemovedEvent(draft.Id));
+            Emit(new ItemRemovedEvent(id));
         }
 
-        foreach (var item in _open.Others.ToArray())
+        foreach (var item in shown)
         {
-            Emit(
-                item is WorkflowItem { Workflow.Tasks.Count: > 0 } or WidgetItem ? new ItemDoneEvent(item) : new ItemRemovedEvent(item.Id),
-                item is WorkflowItem ? NotKept() : null);
+            Emit(new ItemDoneEvent(item), item is WorkflowItem ? TakeRuns() ?? new Replay() : null);
         }
     }
 
-    private Replay? NotKept() => _ran.Count > 0 ? new Replay { Tools = [.. _ran] } : null;
+    /// <summary>A workflow without runs says so: what it had begun must not be told to the model as done.</summary>
+    private void Keep(ThreadItem item) => thread.Upsert(item, item is WorkflowItem ? TakeRuns() ?? new Replay() : null);
+
+    private Replay? TakeRuns()
+    {
+        var runs = _ran.Count > 0 ? new Replay { Tools = [.. _ran] } : null;
+        _ran.Clear();
+        return runs;
+    }
 
     /// <summary>Takes everything that is not finished off the screen, without keeping any of it.</summary>
     public void TakeBackOpenItems()
@@ -233,11 +242,20 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
                 _open.End(id);
                 thread.Remove(id);
                 return true;
-            case ItemUpdatedEvent { ItemId: var id, Update: var update }:
-                _open.Apply(id, update);
+            case ItemUpdatedEvent update:
+                Apply(update);
                 return true;
             default:
                 return true;
+        }
+    }
+
+    /// <summary>To an item that is open, or to a widget that has been stored.</summary>
+    private void Apply(ItemUpdatedEvent update)
+    {
+        if (!_open.Apply(update.ItemId, update.Update))
+        {
+            thread.UpdateWidget(update);
         }
     }
 

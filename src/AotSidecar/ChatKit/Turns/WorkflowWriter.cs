@@ -104,7 +104,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         // What is still under way goes on unseen: nothing of a closed workflow is shown as loading.
         for (var i = 0; i < _tasks.Count; i++)
         {
-            _tasks[i] = _tasks[i] with { StatusIndicator = _tasks[i].StatusIndicator == "loading" ? "none" : _tasks[i].StatusIndicator };
+            _tasks[i] = _tasks[i].Stopped();
         }
 
         var seconds = (int)clock.GetElapsedTime(_begun).TotalSeconds;

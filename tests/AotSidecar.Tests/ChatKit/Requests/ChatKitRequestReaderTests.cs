@@ -66,15 +66,10 @@ public sealed class ChatKitRequestReaderTests
     [InlineData("""{"type":null,"params":{}}""", "unknown_request_type", "type")]
     [InlineData("""{"type":"threads.explode","params":{}}""", "unknown_request_type", "type")]
     [InlineData("""{"type":"Threads.Create","params":{}}""", "unknown_request_type", "type")]
-    [InlineData("""{"type":"threads.create"}""", "missing_field", "params")]
-    [InlineData("""{"type":"threads.list"}""", "missing_field", "params")]
     [InlineData("""{"type":"threads.create","params":{}}""", "missing_field", "params.input")]
-    [InlineData("""{"type":"threads.create","params":{"input":{}}}""", "missing_field", "params.input.content")]
-    [InlineData("""{"type":"threads.create","params":{"input":{"content":[],"inference_options":{}}}}""", "missing_field", "params.input.attachments")]
-    [InlineData("""{"type":"threads.create","params":{"input":{"content":[],"attachments":[]}}}""", "missing_field", "params.input.inference_options")]
-    [InlineData("""{"type":"threads.add_client_tool_output","params":{"thread_id":"t"}}""", "missing_field", "params.result")]
+    [InlineData("""{"type":"threads.create","params":{"input":{}}}""", "empty_message", "params.input.content")]
     [InlineData("""{"type":"threads.create","params":[]}""", "invalid_type", "params")]
-    [InlineData("""{"type":"threads.create","params":null}""", "invalid_type", "params")]
+    [InlineData("""{"type":"threads.create","params":null}""", "missing_field", "params.input")]
     [InlineData("""{"type":"threads.create","params":{"input":{"content":"hi","attachments":[],"inference_options":{}}}}""", "invalid_type", "params.input.content")]
     [InlineData("""{"type":"threads.create","params":{"input":{"content":[5],"attachments":[],"inference_options":{}}}}""", "invalid_type", "params.input.content[0]")]
     [InlineData("""{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":5}],"attachments":[],"inference_options":{}}}}""", "invalid_type", "params.input.content[0].text")]
@@ -82,7 +77,6 @@ public sealed class ChatKitRequestReaderTests
     [InlineData("""{"type":"threads.create","params":{"input":{"content":[],"attachments":[],"inference_options":{}}}}""", "empty_message", "params.input.content")]
     [InlineData("""{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":" \n\t"}],"attachments":[],"inference_options":{}}}}""", "empty_message", "params.input.content")]
     [InlineData("""{"type":"threads.create","params":{"input":{"content":[{"type":"input_image","text":"a"}],"attachments":[],"inference_options":{}}}}""", "unknown_content_type", "params.input.content[0].type")]
-    [InlineData("""{"type":"threads.create","params":{"input":{"content":[{"type":"input_tag","id":"i","text":"a"}],"attachments":[],"inference_options":{}}}}""", "missing_field", "params.input.content[0].data")]
     [InlineData("""{"type":"threads.get_by_id","params":{"thread_id":7}}""", "invalid_type", "params.thread_id")]
     [InlineData("""{"type":"threads.get_by_id","params":{"thread_id":""}}""", "invalid_field", "params.thread_id")]
     [InlineData("""{"type":"threads.get_by_id","params":{"thread_id":"a\u0000b"}}""", "invalid_field", "params.thread_id")]
@@ -103,7 +97,6 @@ public sealed class ChatKitRequestReaderTests
     [InlineData("""{"type":"attachments.create","params":{"name":"a","size":1,"mime_type":"image"}}""", "invalid_field", "params.mime_type")]
     [InlineData("""{"type":"input.transcribe","params":{"audio_base64":"*","mime_type":"a/b"}}""", "invalid_field", "params.audio_base64")]
     [InlineData("""{"type":"input.transcribe","params":{"audio_base64":"","mime_type":"a/b"}}""", "invalid_field", "params.audio_base64")]
-    [InlineData("""{"type":"threads.list","params":{},"metadata":null}""", "invalid_type", "metadata")]
     [InlineData("""{"type":"threads.list","params":{},"metadata":[]}""", "invalid_type", "metadata")]
     public void Read_OfAMalformedRequest_NamesCodeAndMember(string json, string code, string param)
     {
@@ -128,8 +121,6 @@ public sealed class ChatKitRequestReaderTests
     [InlineData("""{"type":"threads.list","params":{"limit":NaN}}""")]
     [InlineData("""{"type":"threads.list","params":{"x":1e400}}""")]
     [InlineData("""{"type":"threads.list","params":{"x":-1e999}}""")]
-    [InlineData("""{"type":"threads.get_by_id","params":{"thread_id":"\ud800"}}""")]
-    [InlineData("""{"type":"threads.list","params":{"\ud800":1}}""")]
     public void Read_OfWhatIsNoJsonObject_IsRefused(string json)
     {
         var problem = Refused(json);

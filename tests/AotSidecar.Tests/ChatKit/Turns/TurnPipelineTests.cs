@@ -88,7 +88,7 @@ public sealed class TurnPipelineTests
     }
 
     [Fact]
-    public async Task NameUntitled_IsAnnouncedAtTheEndOnly()
+    public async Task NameUntitled_IsAnnouncedAtOnceAndOnlyOnce()
     {
         await using var bench = new TurnBench();
 
@@ -97,7 +97,7 @@ public sealed class TurnPipelineTests
         bench.Pipeline.AnnounceThread(atEnd: true);
         bench.Pipeline.AnnounceThread(atEnd: true);
 
-        Assert.Equal(["thread.item.done", "thread.updated"], (await bench.ReadAsync()).Types);
+        Assert.Equal(["thread.updated", "thread.item.done"], (await bench.ReadAsync()).Types);
         Assert.Equal("T", bench.Thread.Head.Title);
     }
 
@@ -130,17 +130,22 @@ public sealed class TurnPipelineTests
     }
 
     [Fact]
-    public async Task Case45_KeepCancelled_OfPendingWidgetsWorkflowsAndImages_KeepsNone()
+    public async Task Case45_KeepCancelled_KeepsWhatIsOnScreen()
     {
         await using var bench = new TurnBench();
         var (id, now) = (bench.Thread.Id, bench.Pipeline.Now());
         bench.Pipeline.Emit(new ItemAddedEvent(new WidgetItem { Id = "w", ThreadId = id, CreatedAt = now, Widget = JsonElement.Parse("""{"type":"Card"}""") }));
         bench.Pipeline.Emit(new ItemAddedEvent(new GeneratedImageItem { Id = "i", ThreadId = id, CreatedAt = now }));
-        bench.Workflow.Add(new CustomTask { Title = "t" });
+        bench.Pipeline.Emit(new ItemAddedEvent(new GeneratedImageItem { Id = "j", ThreadId = id, CreatedAt = now }));
+        bench.Pipeline.Emit(new ItemUpdatedEvent("j", new GeneratedImageUpdated(new GeneratedImage("j", "data:,"))));
+        bench.Workflow.Add(new CustomTask { Title = "t", StatusIndicator = "loading" });
 
         bench.Pipeline.KeepCancelled();
 
-        Assert.IsType<SdkHiddenContextItem>(Assert.Single(bench.Thread.History()).Item);
+        var kept = bench.Thread.History().Select(static entry => entry.Item).ToArray();
+        Assert.Equal(["w", "j", "wf", "shcx"], kept.Select(static item => item.Id.Split('_')[0]));
+        Assert.Equal("data:,", ((GeneratedImageItem)kept[1]).Image!.Url);
+        Assert.Equal("none", Assert.Single(((WorkflowItem)kept[2]).Workflow.Tasks).StatusIndicator);
     }
 
     [Fact]
@@ -156,7 +161,7 @@ public sealed class TurnPipelineTests
 
         var stream = await bench.ReadAsync();
         Assert.Equal(
-            ["thread.item.done:assistant_message", "thread.item.removed", "thread.item.removed", "thread.item.done:workflow"],
+            ["thread.item.removed", "thread.item.removed", "thread.item.done:assistant_message", "thread.item.done:workflow"],
             stream.Outline[4..]);
         Assert.Equal(["text", "wf"], bench.Thread.History().Select(static entry => entry.Item.Id.Split('_')[0]));
     }

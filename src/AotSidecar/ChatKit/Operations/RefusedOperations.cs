@@ -1,0 +1,61 @@
+using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Protocol;
+using AotSidecar.ChatKit.Requests;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.Sessions;
+using AotSidecar.Storage;
+
+namespace AotSidecar.ChatKit.Operations;
+
+/// <summary>
+/// What a page is sent back before the error of an operation that was refused: the component drops a typed message unless
+/// the server sends it, and has taken the items off the screen that it wanted written again.
+/// </summary>
+internal sealed class RefusedOperations(ThreadStore threads, AttachmentStore attachments)
+{
+    public IReadOnlyList<ThreadItem> GiveBack(ChatKitRequest request, Session session)
+    {
+        try
+        {
+            return Find(request, session);
+        }
+        catch (StorageException)
+        {
+            // Logged where it failed; the error is what has to reach the page.
+            return [];
+        }
+    }
+
+    private IReadOnlyList<ThreadItem> Find(ChatKitRequest request, Session session) => request switch
+    {
+        ChatKitRequest.CreateThread create => [Unsent(create.Input, ItemIds.Create(ItemIds.Thread), session)],
+        ChatKitRequest.AddUserMessage add => [Unsent(add.Input, add.ThreadId, session)],
+        ChatKitRequest.RetryAfterItem retry when threads.TryGet(session.Grant.User, retry.ThreadId, out var thread) => After(retry.ItemId, thread),
+        _ => [],
+    };
+
+    /// <summary>A call of a client tool is left out: the page would run it again.</summary>
+    private static ThreadItem[] After(string itemId, StoredThread thread) =>
+    [
+        .. thread.Page(Paging.DefaultLimit, ascending: true, itemId)?.Data
+            .Select(static stored => stored.Item).Where(static item => item is not ClientToolCallItem) ?? [],
+    ];
+
+    /// <summary>With the files that are there, and stored nowhere.</summary>
+    private UserMessageItem Unsent(UserInput input, string threadId, Session session) => new()
+    {
+        Id = ItemIds.Create(ItemIds.Message),
+        ThreadId = threadId,
+        CreatedAt = threads.Now(),
+        Content = input.Content,
+        Attachments =
+        [
+            .. input.AttachmentIds
+                .Select(id => attachments.TryGet(session.Grant.User, id, out var found, out _) ? found with { UploadDescriptor = null } : null)
+                .OfType<Attachment>(),
+        ],
+        QuotedText = input.QuotedText,
+        InferenceOptions = input.Options,
+    };
+}
