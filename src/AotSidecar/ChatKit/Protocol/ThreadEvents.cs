@@ -76,7 +76,7 @@ internal sealed record ErrorEvent : ThreadEvent
     public bool AllowRetry { get; init; }
 
     /// <summary>
-    /// Our addition to the protocol: a machine-readable code such as <c>thread_busy</c>. OpenAI's component ignores it.
+    /// Our addition to the protocol: a machine-readable code such as <c>thread_full</c>. OpenAI's component ignores it.
     /// </summary>
     public string? Reason { get; init; }
 }
