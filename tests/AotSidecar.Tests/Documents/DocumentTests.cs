@@ -1,5 +1,12 @@
 using System.Text.RegularExpressions;
+using AotSidecar.ChatKit.Attachments;
+using AotSidecar.ChatKit.Threads;
+using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.ChatKit.Turns;
 using AotSidecar.CommandLine;
+using AotSidecar.Http;
+using AotSidecar.Providers.Answers;
+using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.Documents;
 
@@ -43,14 +50,34 @@ public sealed partial class DocumentTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/contract.md")]
-    public void Flag_OfServe_IsInTheTable(string file)
+    public void Flag_OfServe_IsInTheTableWithItsDefault(string file)
     {
-        var cells = new Markdown(file).FirstCells;
+        var rows = Repository.Read(file).Replace("`", "", StringComparison.Ordinal).Split('\n');
 
-        var missing = ServeFlags.All.Select(static flag => $"{flag.Name} {flag.Value}".Trim()).Where(flag => !cells.Contains(flag));
+        var missing = ServeFlags.All.Where(flag => !rows.Any(row =>
+            row.StartsWith($"| {$"{flag.Name} {flag.Value}".Trim()} |", StringComparison.Ordinal)
+            && row.Contains(Default().Match(flag.Help).Groups[1].Value, StringComparison.Ordinal)));
 
-        Assert.Empty(missing);
+        Assert.Empty(missing.Select(static flag => flag.Name));
     }
+
+    public static TheoryData<string, string> Limits => new()
+    {
+        { "docs/contract.md", $"| a thread | 10,000 items, {StoredThread.MaxSize >> 20} MiB |" },
+        { "docs/storage.md", $"| a thread | 10,000 items, {StoredThread.MaxSize >> 20} MiB of them; its journal {JournalFile.MaxLength >> 20} MiB |" },
+        { "docs/contract.md", $"| the files of a turn | {ModelInput.MaxFiles >> 20} MiB;" },
+        { "docs/contract.md", $"| {ConnectionTable.MaxTrusted} over which a good credential came, {ConnectionTable.MaxStrangers} others:" },
+        { "docs/contract.md", $"| a page of a list | 1,000 elements; {Paging.DefaultLimit} unless asked otherwise |" },
+        { "docs/contract.md", $"A file may have {AttachmentStore.MaxFileSize >> 20} MiB." },
+        { "docs/contract.md", $"At most {ToolCalls.Max} calls of an answer are run." },
+        { "docs/storage.md", $"| {MemoryBudget.MaxKept >> 20} | what is kept" },
+        { "docs/storage.md", $"| {MemoryBudget.MaxUnderWay >> 20} | what is under way" },
+        { "docs/storage.md", $"{LoadedThreads.MaxThreads} threads, or {LoadedThreads.MaxBytes >> 20} MiB of journals, stay in memory" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public void Limit_InADocument_IsTheOneOfTheCode(string file, string words) => Assert.Contains(words, Repository.Read(file), StringComparison.Ordinal);
 
     /// <summary>Codes stand behind an HTTP status or in a fatal or provider failure; people look them up.</summary>
     [Fact]
@@ -76,6 +103,9 @@ public sealed partial class DocumentTests
         return file.StartsWith(Pictures, StringComparison.Ordinal)
             || (Path.Exists(Path.Combine(Repository.Root, file)) && (parts.Length == 1 || new Markdown(file).Anchors.Contains(parts[1])));
     }
+
+    [GeneratedRegex(@"\(default:? ([^)]+?)(?=\)|: )")]
+    private static partial Regex Default();
 
     [GeneratedRegex(@"(\b[45]\d\d,|\b(UpstreamException|FatalException|Reason)\b(\(| = ))\s*""(?<code>[a-z]+(_[a-z]+)+)""|""(?<code>upstream_[a-z_]+)""")]
     private static partial Regex Codes();
