@@ -44,7 +44,9 @@ chmodSync(`${stage}/bin/${name}`, 0o755);
 copyFileSync(`${root}dist/extension.js`, `${stage}/dist/extension.js`);
 cpSync(`${root}dist/webview`, `${stage}/dist/webview`, { recursive: true });
 cpSync(`${root}media`, `${stage}/media`, { recursive: true });
-copyFileSync(`${root}README.md`, `${stage}/README.md`);
+// The package holds none of the files that README's relative links lead to: their text stays.
+const readme = readFileSync(`${root}README.md`, 'utf8');
+writeFileSync(`${stage}/README.md`, readme.replace(/\[([^\]]+)\]\((?!https?:|#)[^)]*\)/g, '$1'));
 copyFileSync(`${checkout}LICENSE`, `${stage}/LICENSE`);
 const { scripts: _s, devDependencies: _d, workspaces: _w, private: _p, ...manifest } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 writeFileSync(`${stage}/package.json`, JSON.stringify({ ...manifest, files: ['bin', 'dist', 'media', 'LICENSE', 'README.md'], engines: { vscode: manifest.engines.vscode } }, null, 2));
