@@ -1,4 +1,3 @@
-using AotSidecar.Bridge;
 using AotSidecar.CommandLine;
 using AotSidecar.Http;
 using AotSidecar.Process;

@@ -156,7 +156,7 @@ internal sealed class JsonRpcConnection : IAsyncDisposable
         var bytes = frame.ToArray();
         LoneSurrogates.Replace(bytes);
         JsonRpcMessage? message = null;
-        JsonFault? fault = JsonFault.Malformed;
+        var fault = JsonFault.Malformed;
         if (!Utf8.IsValid(bytes) || !JsonInput.TryRead(bytes, BridgeJson.Default.JsonRpcMessage, out message, out fault))
         {
             var notJson = fault.Kind == JsonFaultKind.Malformed;

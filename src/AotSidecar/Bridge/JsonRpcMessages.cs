@@ -61,7 +61,7 @@ internal sealed record JsonRpcReceivedError
 internal abstract record JsonRpcOutgoing
 {
     [JsonPropertyOrder(-1)]
-    public string Jsonrpc => "2.0";
+    public string Jsonrpc { get; } = "2.0";
 }
 
 internal sealed record JsonRpcRequest(long Id, string Method, RawJson Params) : JsonRpcOutgoing;

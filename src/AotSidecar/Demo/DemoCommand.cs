@@ -1,11 +1,9 @@
-using AotSidecar.Bridge;
 using AotSidecar.CommandLine;
 using AotSidecar.Crypto;
 using AotSidecar.Http;
 using AotSidecar.Logging;
 using AotSidecar.Process;
 using AotSidecar.Secrets;
-using AotSidecar.Sessions;
 
 namespace AotSidecar.Demo;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text;
 using AotSidecar.Bridge;
 using AotSidecar.Process;
 using AotSidecar.Secrets;

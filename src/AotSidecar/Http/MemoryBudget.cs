@@ -10,7 +10,9 @@ namespace AotSidecar.Http;
 /// </list>
 /// Requests below <see cref="Small"/> are not counted: the number of connections bounds them.
 /// </summary>
+#pragma warning disable CA1001 // lives as long as the process; its semaphore never made a handle
 internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudget.MaxKept, long maxUnderWay = MemoryBudget.MaxUnderWay)
+#pragma warning restore CA1001
 {
     public const long MaxKept = 48 * Mebibyte;
 

@@ -7,7 +7,7 @@ internal sealed record SessionReply
 {
     public required string Id { get; init; }
 
-    public string Object => "chatkit.session";
+    public string Object { get; } = "chatkit.session";
 
     /// <summary>The token; only the mint's reply has it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -42,10 +42,18 @@ internal sealed class JournalFile : IDisposable
     /// <exception cref="StorageException">It cannot be read; when damaged, it has been set aside.</exception>
     public static JournalFile Open(DataDirectory directory, string path, Action<RecordKind, ReadOnlySpan<byte>> apply)
     {
-        SafeFileHandle? handle = null;
+        SafeFileHandle handle;
         try
         {
             handle = PrivateFiles.Open(path, FileMode.Open);
+        }
+        catch (Exception e) when (PrivateFiles.IsStorageError(e))
+        {
+            throw directory.Failed(e);
+        }
+
+        try
+        {
             if (RandomAccess.GetLength(handle) > MaxLength + JournalRecord.MaxPayload)
             {
                 throw new InvalidDataException();
@@ -79,12 +87,12 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (PrivateFiles.IsStorageError(e))
         {
-            handle?.Dispose();
+            handle.Dispose();
             throw directory.Failed(e);
         }
         catch (Exception e) when (e is InvalidDataException or System.Text.Json.JsonException or NotSupportedException)
         {
-            handle?.Dispose();
+            handle.Dispose();
             directory.SetAside(path);
             throw new StorageException(StorageFailure.Unreadable);
         }

@@ -93,9 +93,11 @@ internal static partial class PrivateFiles
         e is IOException or UnauthorizedAccessException
             or ArgumentOutOfRangeException { ParamName: "value" };
 
+#pragma warning disable CA5393 // linked into the executable; beside the assembly only where it is run without publishing
     [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_LStat", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static partial int LStat(string path, Span<byte> status);
+#pragma warning restore CA5393
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -22,7 +22,6 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
     private long _windowAt;
     private int _filled;
     private long _at;
-    private long _next;
 
     public RecordKind Kind { get; private set; }
 
@@ -30,9 +29,9 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
     public int Length { get; private set; }
 
     /// <summary>The end of the last whole record.</summary>
-    public long Position => _next;
+    public long Position { get; private set; }
 
-    public long TailLength => _size - _next;
+    public long TailLength => _size - Position;
 
     /// <summary>Whether something comes after the last whole record.</summary>
     public bool HasTail => TailLength > 0;
@@ -41,30 +40,30 @@ internal sealed class RecordWalk(SafeFileHandle handle) : IDisposable
     /// <returns>False at the end or at a damaged record.</returns>
     public bool TryRead(out ReadOnlySpan<byte> payload)
     {
-        var begin = _next;
+        var begin = Position;
         if (MoveNext() && JournalRecord.TryRead(Bytes(_at, JournalRecord.HeaderSize + Length), out _, out payload))
         {
             return true;
         }
 
-        _next = begin;
+        Position = begin;
         payload = [];
         return false;
     }
 
     /// <summary>What comes after the last whole record.</summary>
-    public ReadOnlySpan<byte> ReadTail() => Bytes(_next, (int)(_size - _next));
+    public ReadOnlySpan<byte> ReadTail() => Bytes(Position, (int)(_size - Position));
 
     public bool MoveNext()
     {
-        if (!JournalRecord.TryReadHeader(Bytes(_next, JournalRecord.HeaderSize), out var kind, out var length)
-            || length > _size - _next - JournalRecord.HeaderSize)
+        if (!JournalRecord.TryReadHeader(Bytes(Position, JournalRecord.HeaderSize), out var kind, out var length)
+            || length > _size - Position - JournalRecord.HeaderSize)
         {
             return false;
         }
 
-        (Kind, Length, _at) = (kind, length, _next);
-        _next += JournalRecord.HeaderSize + length;
+        (Kind, Length, _at) = (kind, length, Position);
+        Position += JournalRecord.HeaderSize + length;
         return true;
     }
 

@@ -4,7 +4,6 @@ using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Http;
-using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Transport;
 using AotSidecar.Sessions;
 using AotSidecar.Storage;

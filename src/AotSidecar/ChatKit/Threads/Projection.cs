@@ -1,5 +1,4 @@
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.Storage;
 
 namespace AotSidecar.ChatKit.Threads;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Threads;
 

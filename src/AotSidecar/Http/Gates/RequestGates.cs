@@ -108,7 +108,7 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
     private static bool IsJson(string? contentType) =>
         contentType == "application/json"
         || (MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && contentType!.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            && contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
             && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
             && type.Parameters.All(static parameter => !parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase) || IsUtf8(parameter.Value)));
 

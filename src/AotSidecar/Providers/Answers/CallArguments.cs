@@ -66,21 +66,11 @@ internal sealed class CallArguments(int limit)
     /// </summary>
     public IReadOnlyList<string> Documents()
     {
-        IReadOnlyList<string>? empty = null;
-        foreach (var candidate in Candidates())
-        {
-            if (!string.IsNullOrWhiteSpace(candidate) && Split(Encoding.UTF8.GetBytes(candidate)) is { } documents)
-            {
-                if (documents is not ["{}"])
-                {
-                    return documents;
-                }
-
-                empty = documents;
-            }
-        }
-
-        return empty ?? [Candidates().FirstOrDefault(static text => !string.IsNullOrWhiteSpace(text)) ?? "{}"];
+        var texts = Candidates().Where(static text => !string.IsNullOrWhiteSpace(text)).ToArray();
+        var readable = texts.Select(static text => Split(Encoding.UTF8.GetBytes(text))).OfType<List<string>>().ToArray();
+        return Array.Find(readable, static documents => documents is not ["{}"])
+            ?? readable.FirstOrDefault()
+            ?? [texts.FirstOrDefault("{}")];
     }
 
     private IEnumerable<string> Candidates()

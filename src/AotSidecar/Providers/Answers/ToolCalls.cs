@@ -33,14 +33,14 @@ internal sealed class ToolCalls(AnswerContext context, EventSink sink, Func<int>
     {
         var calls = Unwrap(name, documents[0]) ?? documents.Select(arguments => (Name: name, Arguments: arguments));
         var first = true;
-        foreach (var call in calls)
+        foreach (var (called, text) in calls)
         {
             Pass(
                 first ? outputIndex : nextIndex(),
                 first ? itemId : null,
                 wireId,
-                call.Name,
-                call.Arguments,
+                called,
+                text,
                 first ? extras : null);
             first = false;
         }

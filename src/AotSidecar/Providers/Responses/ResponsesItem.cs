@@ -1,5 +1,4 @@
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Providers.Responses;
