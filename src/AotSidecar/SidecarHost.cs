@@ -22,8 +22,8 @@ using AotSidecar.Status;
 namespace AotSidecar;
 
 /// <summary>
-/// The composition root: the only file that names every slice. Objects are made with <c>new</c>, in the order in which they
-/// need each other; ASP.NET's container holds only what ASP.NET itself asks it for.
+/// The composition root: the only file that names every slice. Objects are made with <c>new</c>, in the order in which
+/// they need each other; ASP.NET's container holds only what ASP.NET itself asks it for.
 /// </summary>
 internal sealed class SidecarHost : IAsyncDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class SidecarHost : IAsyncDisposable
     private readonly ThreadArchive _archive;
     private readonly ConnectionTable _connections;
 
-    /// <param name="process">What exists before the server: clock, logs, launch secret, bridge.</param>
+    /// <param name="process">Created before the server: clock, logs, launch secret, bridge.</param>
     /// <param name="fakes">Only tests have any.</param>
     public SidecarHost(ServeOptions options, SidecarProcess process, Boundaries? fakes = null)
     {

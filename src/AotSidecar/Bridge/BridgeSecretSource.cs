@@ -5,11 +5,15 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Bridge;
 
-/// <summary>Asks the host with <c>secrets/get</c>; callers who want the same key at the same time share one call.</summary>
+/// <summary>
+/// Asks the host with <c>secrets/get</c>; callers who want the same key at the same time share one call.
+/// </summary>
 internal sealed class BridgeSecretSource(
     IExtensionHost host, ProviderDefaults defaults, ILogger<BridgeSecretSource> logger) : ISecretSource
 {
-    /// <summary>Keys share this many version numbers, so that the table stays small whatever ids the host sends.</summary>
+    /// <summary>
+    /// Keys share this many version numbers, so that the table stays small whatever ids the host sends.
+    /// </summary>
     private const int VersionCount = 256;
 
     private static readonly Problem InvalidSecret = new(
@@ -69,7 +73,7 @@ internal sealed class BridgeSecretSource(
 
     private async Task<HostReply> AskAsync(SecretName name, int version)
     {
-        // Leaves the lock before anything is sent.
+        // Yield first, so that nothing is sent while the lock is held.
         await Task.Yield();
         var parameters = JsonSerializer.SerializeToUtf8Bytes(
             new GetSecretParams(name.KeyId, name.Environment), BridgeJson.Default.GetSecretParams);

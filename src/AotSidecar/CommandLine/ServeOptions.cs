@@ -27,7 +27,7 @@ internal sealed class ServeOptions
 
     public TimeSpan BridgeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A bridge call like any other, unless it was said otherwise.</summary>
+    /// <summary>Defaults to <see cref="BridgeTimeout"/>.</summary>
     public TimeSpan ToolTimeout
     {
         get => field == TimeSpan.Zero ? BridgeTimeout : field;

@@ -2,15 +2,15 @@ using AotSidecar.CommandLine;
 
 namespace AotSidecar.Demo;
 
-/// <summary>What <c>demo</c> was told: the flags it shares with <c>serve</c>, and a question.</summary>
+/// <summary>The flags of <c>demo</c>.</summary>
 internal sealed class DemoOptions
 {
     public ServeOptions Serve { get; } = new() { LogLevel = LogLevel.Warning, TextLogs = true };
 
-    /// <summary>Answer this and exit.</summary>
+    /// <summary>Ask this once and exit.</summary>
     public string? Ask { get; set; }
 
-    /// <summary>Whether a provider was named, so that the built-in model is not wanted.</summary>
+    /// <summary>Whether <c>--upstream-url</c> was given; the built-in model is not used then.</summary>
     public bool NamesProvider { get; set; }
 
     public static IReadOnlyList<Flag<DemoOptions>> Flags { get; } =

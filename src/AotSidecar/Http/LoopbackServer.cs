@@ -120,8 +120,8 @@ internal static class LoopbackServer
     {
         var grace = TimeSpan.FromSeconds(5);
 
-        // The table of connections decides who may stay; the server's own limit would close the newest, whoever that
-        // is.
+        // The connection table enforces the limit; the server's own would refuse the newest connection, even a trusted
+        // one.
         limits.MaxConcurrentConnections = null;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = 1024 * 1024;

@@ -47,8 +47,6 @@ internal enum JsonFaultKind
     /// <summary>A member that the record does not have, where those are refused.</summary>
     Unknown,
 
-    /// <summary>
-    /// A member of the wrong type, null, out of its type's range, or text with half a surrogate pair.
-    /// </summary>
+    /// <summary>A member of the wrong type, null, out of its type's range, or text with a lone surrogate.</summary>
     Invalid,
 }

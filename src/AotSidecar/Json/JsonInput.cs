@@ -56,7 +56,7 @@ internal static class JsonInput
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a name with half a surrogate pair.
+            // InvalidOperationException: a name with a lone surrogate.
             return JsonFault.Malformed;
         }
     }

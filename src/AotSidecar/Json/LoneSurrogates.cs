@@ -1,9 +1,8 @@
 namespace AotSidecar.Json;
 
 /// <summary>
-/// Makes JSON readable in which a text was cut in the middle of an emoji. JavaScript writes such half of a surrogate
-/// pair as <c>\ud83d</c>, which cannot be read into a .NET string. Like any decoder of broken UTF-16 this puts U+FFFD
-/// in its place, which takes as many bytes.
+/// Replaces escaped lone surrogates by U+FFFD, which has the same length. JavaScript writes a string that was cut in
+/// the middle of an emoji as <c>\ud83d</c>, and .NET refuses to decode that.
 /// </summary>
 internal static class LoneSurrogates
 {

@@ -3,8 +3,12 @@ using System.Text;
 
 namespace AotSidecar.Secrets;
 
-/// <summary>A provider's API key. Its text leaves only through <see cref="Reveal"/>, and its bytes are zeroed when the session that holds it ends.</summary>
-/// <remarks>Zeroing is best effort: the HTTP client needs a string for each request, and that copy lives until it is collected.</remarks>
+/// <summary>
+/// A provider's API key. Only <see cref="Reveal"/> returns it, and its bytes are zeroed when its session ends.
+/// </summary>
+/// <remarks>
+/// Zeroing is best effort: the HTTP client needs a string for each request, and that copy lives until it is collected.
+/// </remarks>
 internal sealed class ApiKey
 {
     /// <summary>Azure AD tokens used as keys are about 2 KiB; nothing legitimate is longer than this.</summary>
@@ -14,7 +18,10 @@ internal sealed class ApiKey
 
     private ApiKey(byte[] utf8) => _utf8 = utf8;
 
-    /// <summary>Takes off the line end that comes with a key read from a file or pasted. Accepts 1 to <see cref="MaxLength"/> printable ASCII characters without blanks: what may stand in an HTTP header.</summary>
+    /// <summary>
+    /// Takes off the line end that comes with a key read from a file or pasted. Accepts 1 to <see cref="MaxLength"/>
+    /// printable ASCII characters without blanks: what may stand in an HTTP header.
+    /// </summary>
     public static ApiKey? TryCreate(string? text)
     {
         text = text?.Trim();

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace AotSidecar.Secrets;
 
-/// <summary>The rule for a provider's base URL: https, or http on a loopback address, so that a key never crosses a network in the clear.</summary>
+/// <summary>
+/// A provider's base URL must be https, or http on a loopback address, so that keys never cross a network unencrypted.
+/// </summary>
 internal static class ProviderUrl
 {
     private const string Version = "?api-version=";
@@ -11,7 +13,10 @@ internal static class ProviderUrl
     private static readonly SearchValues<char> VersionCharacters =
         SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-");
 
-    /// <summary>Refuses user information, a query other than Azure's <c>api-version</c>, a fragment, and any scheme but http and https.</summary>
+    /// <summary>
+    /// Refuses user information, a query other than Azure's <c>api-version</c>, a fragment, and any scheme but http and
+    /// https.
+    /// </summary>
     public static Uri? TryParse(string? text)
     {
         if (text is not { Length: > 0 and <= 2048 } || !Uri.TryCreate(text, UriKind.Absolute, out var url))

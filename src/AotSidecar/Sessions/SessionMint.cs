@@ -4,20 +4,22 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Sessions;
 
-/// <summary>Turns a checked request into a session: the key is fetched from the host once, here, and never again.</summary>
+/// <summary>Turns a checked request into a session. The key is fetched from the host here, once.</summary>
 internal sealed class SessionMint(
     SessionStore sessions, ISecretSource secrets, EndOfLife endOfLife, RequestCounters counters, TimeProvider clock,
     ILogger<SessionMint> logger)
 {
-    /// <summary>How often a key may change while it is being fetched before the mint gives up.</summary>
+    /// <summary>How many times the key may change during the fetch before the mint gives up.</summary>
     private const int MaxChanges = 3;
 
     private readonly RollingQuota _httpQuota = new(60, clock);
 
-    /// <summary>A session has been made. Handlers must neither wait nor throw.</summary>
+    /// <summary>Raised after each mint. Handlers must neither block nor throw.</summary>
     public event Action? Minted;
 
-    /// <summary>Checked before the body is read, like any gate. Only a valid body then counts against the quota.</summary>
+    /// <summary>
+    /// Checked before the body is read, like any gate. Only a valid body then counts against the quota.
+    /// </summary>
     /// <exception cref="ProblemException">429: the quota of mints over HTTP is used up.</exception>
     public void CheckHttpQuota() => Refuse(_httpQuota.Wait());
 
@@ -45,7 +47,9 @@ internal sealed class SessionMint(
         }
     }
 
-    /// <summary>Ends every session of a key that has changed, and makes mints that are waiting for it fetch it again.</summary>
+    /// <summary>
+    /// Ends every session of a key that has changed, and makes mints that are waiting for it fetch it again.
+    /// </summary>
     /// <returns>How many sessions ended.</returns>
     public int KeyChanged(string secretKeyId)
     {
@@ -80,8 +84,8 @@ internal sealed class SessionMint(
     }
 
     /// <summary>
-    /// Gives up when the process is asked to end, because the answer may wait for the user. When the end is the bridge's
-    /// own, it fails the call itself, with the better reason.
+    /// Gives up when the process is asked to end, because the host may be waiting for the user. If it is the bridge
+    /// that ended, the call fails by itself, with a better reason.
     /// </summary>
     private async Task<Provider> FetchAsync(SessionGrant grant, CancellationToken cancellationToken)
     {

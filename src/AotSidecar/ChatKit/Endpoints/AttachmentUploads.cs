@@ -16,13 +16,15 @@ namespace AotSidecar.ChatKit.Endpoints;
 /// <summary>Uploads, two-phase and direct: docs/chatkit.md#attachments.</summary>
 internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budget)
 {
-    /// <summary>A larger preview would weigh on every reply that shows its message; the page asks for it instead.</summary>
+    /// <summary>
+    /// A larger preview would weigh on every reply that shows its message; the page asks for it instead.
+    /// </summary>
     private const int MaxInlinePreview = 256 * 1024;
 
-    /// <summary>The picture, and a third more than it as text.</summary>
+    /// <summary>The picture and its base64 text.</summary>
     private const int CopiesOfAPreview = 3;
 
-    /// <summary>Around a multipart file: boundaries and part headers.</summary>
+    /// <summary>Room for multipart boundaries and headers.</summary>
     private const int MultipartOverhead = 16 * 1024;
 
     private static readonly Problem NotFound = new(404, "attachment_not_found", "there is no such attachment");
@@ -36,7 +38,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
             MethodRoute.Get(ReadAsync), MethodRoute.Put(BodyKind.Any, UploadAsync), MethodRoute.Post(BodyKind.Any, UploadAsync));
     }
 
-    /// <summary>Announces a file; its bytes are to be put at the address in the answer.</summary>
+    /// <summary>Registers a file and returns where to upload it.</summary>
     /// <exception cref="ProblemException">Too large, or no room.</exception>
     public Attachment Create(ChatKitRequest.CreateAttachment request, HttpContext context)
     {
@@ -54,7 +56,10 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         return store.TryAdd(context.CurrentSession.Grant.User, attachment) ? attachment : throw new ProblemException(Full);
     }
 
-    /// <summary>A picture as <c>{"url":"data:…"}</c>: a page of another origin cannot load one from an address that needs a token.</summary>
+    /// <summary>
+    /// A picture as <c>{"url":"data:…"}</c>: a page of another origin cannot load one from an address that needs a
+    /// token.
+    /// </summary>
     /// <exception cref="ProblemException">There is no such picture.</exception>
     public async Task WritePreviewAsync(string attachmentId, JsonReply reply, HttpContext context)
     {
@@ -142,7 +147,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
             ? image with { PreviewUrl = DataUrl.From(image.MimeType, content.Span) }
             : attachment;
 
-    /// <summary>The address as the page reached us: through port forwarding it is another than our own, and then https.</summary>
+    /// <summary>The address that the page used; through port forwarding it differs from ours and is https.</summary>
     private static string Address(HttpContext context, string id)
     {
         var host = context.Request.Headers.Host.ToString();
@@ -190,7 +195,9 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         throw new ProblemException(new Problem(400, "missing_field", "the multipart body has no field named file", "file"));
     }
 
-    /// <summary>Browsers write the three characters that a quoted name cannot hold as <c>%22</c>, <c>%0D</c> and <c>%0A</c>.</summary>
+    /// <summary>
+    /// Browsers write the three characters that a quoted name cannot hold as <c>%22</c>, <c>%0D</c> and <c>%0A</c>.
+    /// </summary>
     private static string NameOf(ContentDispositionHeaderValue disposition)
     {
         var name = disposition.FileNameStar.HasValue

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace AotSidecar.ChatKit.Endpoints;
 
-/// <summary>What stands around the text of one growing text's delta events. The instance is the text's identity: one for each.</summary>
+/// <summary>
+/// The JSON around the text in the delta events of one growing text. The instance identifies that text.
+/// </summary>
 internal sealed class DeltaFrame
 {
     private DeltaFrame(string itemId, string update, string end)
@@ -13,10 +15,10 @@ internal sealed class DeltaFrame
         End = Encoding.UTF8.GetBytes(end);
     }
 
-    /// <summary>Up to and with the quote that opens the delta.</summary>
+    /// <summary>Up to and including the opening quote of the delta.</summary>
     public byte[] Start { get; }
 
-    /// <summary>From the quote that closes the delta to the event's empty line.</summary>
+    /// <summary>From the closing quote of the delta to the event's empty line.</summary>
     public byte[] End { get; }
 
     public static DeltaFrame OfMessage(string itemId, int part) => new(

@@ -8,21 +8,22 @@ using Microsoft.AspNetCore.Http.Features;
 namespace AotSidecar.ChatKit.Endpoints;
 
 /// <summary>
-/// Writes server-sent events: for each one line <c>data: {json}</c> and an empty line, nothing else: docs/chatkit.md#framing.
+/// Writes server-sent events: for each one line <c>data: {json}</c> and an empty line, nothing else:
+/// docs/chatkit.md#framing.
 ///
-/// Events are gathered and written together when nothing more is ready: a lone event goes out
-/// at once, a burst costs one write. While the writer waits, a timer writes a comment now and then, so that proxies keep
-/// the connection and a reader that is gone is noticed. A gate keeps the two apart: the writer holds it except while it waits.
+/// Events are gathered and written together when nothing more is ready: a lone event goes out at once, a burst costs
+/// one write. While the writer waits, a timer writes a comment now and then, so that proxies keep the connection and a
+/// reader that is gone is noticed. A semaphore separates the two: the writer holds it except while it waits.
 ///
-/// Text that comes faster than a page can show it waits a moment for more (<see cref="DeltaGatherer"/>); any other event
-/// writes it first.
+/// Text that comes faster than a page can show it waits a moment for more (<see cref="DeltaGatherer"/>); any other
+/// event writes it first.
 /// </summary>
 internal sealed class EventStream : IAsyncDisposable
 {
-    /// <summary>A silence is broken after one period at the earliest and two at the latest, which is shorter than any proxy's idle timeout in use.</summary>
+    /// <summary>A silence ends after one to two periods, which is shorter than proxies' idle timeouts.</summary>
     private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(5);
 
-    /// <summary>What may gather before the writer waits for the reader.</summary>
+    /// <summary>Bytes to collect before the writer waits for the reader.</summary>
     private const int FlushAt = 32 * 1024;
 
     private const int MaxPiece = 512;
@@ -70,7 +71,7 @@ internal sealed class EventStream : IAsyncDisposable
         return new EventStream(context, clock, deltaInterval);
     }
 
-    /// <summary>A port-forwarding proxy that compresses would hold every event back until the stream's end.</summary>
+    /// <summary>A forwarding proxy that compresses would hold events back until the end of the stream.</summary>
     private static bool IsForwarded(HttpContext context) =>
         !context.Request.Headers.Host.ToString().EndsWith(
             string.Create(CultureInfo.InvariantCulture, $":{context.Connection.LocalPort}"), StringComparison.Ordinal);
@@ -113,7 +114,9 @@ internal sealed class EventStream : IAsyncDisposable
         }
     }
 
-    /// <summary>Puts off what may wait: it is written when its time has passed, or before the next event.</summary>
+    /// <summary>
+    /// Postpones an event that may wait: it is written when its delay is over, or before the next event.
+    /// </summary>
     public void Hold(Action write, TimeSpan time)
     {
         if (_held != write)
@@ -143,7 +146,7 @@ internal sealed class EventStream : IAsyncDisposable
         _buffer.Write(frame.Start);
         while (utf8.Length > 0)
         {
-            // In pieces, so that the room asked for stays small when a provider sends a whole answer as one delta.
+            // In pieces, so that a whole answer in one delta needs no large buffer.
             var piece = utf8[..Math.Min(utf8.Length, MaxPiece)];
             _buffer.Advance(JsonEscaper.Escape(piece, _buffer.GetSpan(piece.Length * JsonEscaper.MaxExpansion)));
             utf8 = utf8[piece.Length..];
@@ -159,7 +162,7 @@ internal sealed class EventStream : IAsyncDisposable
         _buffer.Clear();
     }
 
-    /// <summary>Leaves the last events to the end of the response, which sends them together with its own last bytes.</summary>
+    /// <summary>The last events are sent together with the end of the response.</summary>
     public void Complete()
     {
         WriteHeld();
@@ -167,8 +170,11 @@ internal sealed class EventStream : IAsyncDisposable
         _buffer.Clear();
     }
 
-    /// <summary>Sends what has gathered, then waits with heartbeats for something that is not ready yet.</summary>
-    /// <param name="next">Has ended when this throws, so that its owner may dispose of what it works on; it ends with the token.</param>
+    /// <summary>Flushes, then waits with heartbeats.</summary>
+    /// <param name="next">
+    /// Must end when the token is cancelled. It has ended when this method throws, so that its owner may dispose of
+    /// what it uses.
+    /// </param>
     public async ValueTask<T> WaitAsync<T>(ValueTask<T> next, CancellationToken cancellationToken)
     {
         try
@@ -176,7 +182,7 @@ internal sealed class EventStream : IAsyncDisposable
             await FlushWrittenAsync(cancellationToken);
             if (_held is not null)
             {
-                // In this wait and not by the heartbeat's timer: the writer itself needs no gate.
+                // Done here rather than by the heartbeat's timer, because the writer needs no lock for it.
                 var task = next.AsTask();
                 next = new ValueTask<T>(task);
                 if (await Task.WhenAny(task, _due ??= WhenDueAsync()) == task)
@@ -239,7 +245,7 @@ internal sealed class EventStream : IAsyncDisposable
 
         try
         {
-            // Only silence needs a sign of life.
+            // Heartbeats are only for silences.
             if (!_beat)
             {
                 _output.Write(": keep-alive\n\n"u8);

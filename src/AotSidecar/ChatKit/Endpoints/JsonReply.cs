@@ -6,8 +6,8 @@ using AotSidecar.ChatKit.Protocol;
 namespace AotSidecar.ChatKit.Endpoints;
 
 /// <summary>
-/// One JSON document as the reply, sent in pieces as they are written: what a page has not read yet is a piece of it,
-/// not the whole. A document of one piece has a <c>Content-Length</c>.
+/// One JSON document as the reply, sent in pieces while it is written, so that at most a piece of it waits in memory
+/// for the page. A document of one piece has a <c>Content-Length</c>.
 /// </summary>
 internal sealed class JsonReply(HttpContext context) : IDisposable
 {
@@ -24,14 +24,14 @@ internal sealed class JsonReply(HttpContext context) : IDisposable
         JsonSerializer.Serialize(json, value, type);
     }
 
-    /// <summary>Writes JSON that is held elsewhere anyway, without a copy of it.</summary>
+    /// <summary>Writes JSON that is in memory already, without copying it.</summary>
     public async ValueTask WriteLargeAsync(ReadOnlyMemory<byte> json)
     {
         await SendAsync();
         await context.Response.WritePiecesAsync(json, context.RequestAborted);
     }
 
-    /// <summary>Sends what has gathered once it is a piece, and waits for the page to read.</summary>
+    /// <summary>Sends the buffer once it holds a full piece, and waits for the page to read.</summary>
     public ValueTask FlushAsync() => _buffer.Length >= ReplyPieces.Size ? SendAsync() : ValueTask.CompletedTask;
 
     public async Task CompleteAsync()

@@ -5,10 +5,10 @@ using AotSidecar.ChatKit.Threads;
 
 namespace AotSidecar.ChatKit.Endpoints;
 
-/// <summary>Lists, element by element: a page of them may be larger than the memory there is for it.</summary>
+/// <summary>Writes lists element by element: a whole page may exceed the memory budget.</summary>
 internal static class PageReplies
 {
-    /// <summary>The end of a thread without items, which are its last member.</summary>
+    /// <summary>The JSON that ends a thread without its items, which are the last member.</summary>
     private static ReadOnlySpan<byte> NoItems => """{"data":[],"has_more":false}}"""u8;
 
     extension(JsonReply reply)

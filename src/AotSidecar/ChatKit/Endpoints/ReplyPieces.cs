@@ -2,12 +2,14 @@ namespace AotSidecar.ChatKit.Endpoints;
 
 internal static class ReplyPieces
 {
-    /// <summary>Half of what the server lets a reply have unread before a write waits.</summary>
+    /// <summary>Half of the unread bytes that the server allows before a write waits.</summary>
     public const int Size = 32 * 1024;
 
     extension(HttpResponse response)
     {
-        /// <summary>Writes as fast as the page reads: the server copies each write whole before it waits.</summary>
+        /// <summary>
+        /// Writes in pieces, as fast as the page reads: the server would copy a large write as a whole before it waits.
+        /// </summary>
         public async ValueTask WritePiecesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
             for (; bytes.Length > 0; bytes = bytes[Math.Min(bytes.Length, Size)..])

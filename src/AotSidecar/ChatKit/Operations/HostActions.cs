@@ -9,13 +9,15 @@ using AotSidecar.ChatKit.Widgets;
 
 namespace AotSidecar.ChatKit.Operations;
 
-/// <summary>Widget actions and feedback, which are the extension's to handle: <c>actions/invoke</c> and <c>feedback/submit</c>.</summary>
+/// <summary>
+/// Forwards widget actions and feedback to the extension host: <c>actions/invoke</c> and <c>feedback/submit</c>.
+/// </summary>
 internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogger<HostActions> logger)
 {
     private static readonly Problem Unavailable = new(501, "actions_unavailable", "the extension does not handle actions");
 
     /// <summary>The widget that an action comes from, or null when it comes from the page itself.</summary>
-    /// <exception cref="TurnException">The item is not there, or is no widget.</exception>
+    /// <exception cref="TurnException">The item does not exist or is no widget.</exception>
     public static WidgetItem? FindSender(StoredThread thread, ChatKitRequest.CustomAction request)
     {
         if (request.ItemId is not { } id)
@@ -61,8 +63,8 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         }
     }
 
-    /// <summary>For <c>threads.sync_custom_action</c>. The updated item is stored in the place of the one that it updates.</summary>
-    /// <exception cref="ProblemException">The action cannot be, or failed.</exception>
+    /// <summary>For <c>threads.sync_custom_action</c>. The updated item replaces the stored one.</summary>
+    /// <exception cref="ProblemException">The action is unavailable or failed.</exception>
     public async Task<ThreadItem?> InvokeAsync(
         StoredThread thread, ChatKitRequest.CustomAction request, CancellationToken cancellationToken)
     {
@@ -105,7 +107,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             : new Problem(502, "bridge_error", "the extension failed to handle the action"));
     }
 
-    /// <summary>Says it to the host, if that wants to hear it.</summary>
+    /// <summary>Sends feedback to the host if it declared the capability.</summary>
     public async Task SubmitFeedbackAsync(ChatKitRequest.Feedback feedback, CancellationToken cancellationToken)
     {
         if (!host.Capabilities.Feedback)
@@ -197,7 +199,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         json.WriteEndObject();
         json.WriteBoolean("sync"u8, request.Sync);
 
-        // What the host keeps with the thread is said back to it and to nobody else.
+        // The thread's metadata belongs to the host and is sent only to it.
         if (thread.Head.Metadata is { ValueKind: JsonValueKind.Object } metadata && metadata.GetPropertyCount() > 0)
         {
             json.WritePropertyName("threadMetadata"u8);

@@ -16,7 +16,7 @@ internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
     TranscriptionClient transcription, SessionStore sessions)
 {
-    /// <exception cref="ProblemException">With the status that fits.</exception>
+    /// <exception cref="ProblemException">With the HTTP status of the refusal.</exception>
     public async Task RunAsync(ChatKitRequest request, JsonReply reply, HttpContext context)
     {
         var session = context.CurrentSession;
@@ -40,7 +40,7 @@ internal sealed class JsonOperations(
                 reply.Write(renamed.ToWire(), ChatKitJson.Wire.ChatThread);
                 break;
             case ChatKitRequest.DeleteThread delete:
-                // The files first: when the process ends in between, the thread is still there to be deleted again.
+                // Files first: if the process ends in between, the thread can still be deleted again.
                 attachments.RemoveOfThread(user, delete.ThreadId);
                 threads.Remove(user, delete.ThreadId);
                 reply.Write("{}"u8);

@@ -4,8 +4,8 @@ using AotSidecar.ChatKit.Turns;
 
 namespace AotSidecar.ChatKit.Operations;
 
-/// <summary>A streaming operation, checked and with its thread taken; nothing has been changed yet.</summary>
-/// <param name="Open">Stores what the user did and sends it, before anything is asked of the model.</param>
+/// <summary>A streaming operation that has been checked and has claimed its thread. Nothing is changed yet.</summary>
+/// <param name="Open">Stores and sends the user's change, before the model is asked.</param>
 /// <param name="Respond">Produces the rest of the stream.</param>
 /// <param name="Message">What the user said, if that is what began the turn.</param>
 internal sealed record PreparedTurn(
@@ -15,6 +15,6 @@ internal sealed record PreparedTurn(
     InferenceOptions? Options = null,
     UserMessageItem? Message = null)
 {
-    /// <summary>In memory, for the thread's way to the model.</summary>
+    /// <summary>Memory reserved for sending the thread to the model.</summary>
     public IDisposable? Room { get; init; }
 }

@@ -9,8 +9,8 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Operations;
 
 /// <summary>
-/// What a page is sent back before the error of an operation that was refused: the component drops a typed message unless
-/// the server sends it, and has taken the items off the screen that it wanted written again.
+/// Events sent before the error of a refused operation: the component drops a typed message that the server does not
+/// send back, and has already removed the items that it asked to be written again.
 /// </summary>
 internal sealed class RefusedOperations(ThreadStore threads, AttachmentStore attachments)
 {
@@ -42,7 +42,7 @@ internal sealed class RefusedOperations(ThreadStore threads, AttachmentStore att
             .Select(static stored => stored.Item).Where(static item => item is not ClientToolCallItem) ?? [],
     ];
 
-    /// <summary>With the files that are there, and stored nowhere.</summary>
+    /// <summary>With those of its files that exist; not stored.</summary>
     private UserMessageItem Unsent(UserInput input, string threadId, Session session) => new()
     {
         Id = ItemIds.Create(ItemIds.Message),

@@ -10,19 +10,22 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Operations;
 
 /// <summary>
-/// The six operations that answer with a stream: docs/chatkit.md#streaming-operations. Each checks everything before the
-/// first byte, so that a refusal leaves nothing behind.
+/// The six operations that answer with a stream: docs/chatkit.md#streaming-operations. Each checks everything before
+/// the first byte, so that a refusal leaves nothing behind.
 /// </summary>
 internal sealed class StreamingOperations(
     ThreadStore threads, AttachmentStore attachments, ModelTurn modelTurn, HostActions actions, MemoryBudget budget)
 {
     private const int MaxItems = 10_000;
 
-    /// <summary>On its way to the model a thread is there as text, which takes two bytes a character, and as the request's body while that grows.</summary>
+    /// <summary>
+    /// While it is sent to the model, a thread is in memory as text, two bytes a character, and as the growing request
+    /// body.
+    /// </summary>
     private const int CopiesOfATurn = 4;
 
-    /// <summary>The thread that an operation is about; a new one, which nobody sees yet, for a first message.</summary>
-    /// <exception cref="TurnException">There is no such thread.</exception>
+    /// <summary>The operation's thread; for a first message a new one that is not visible yet.</summary>
+    /// <exception cref="TurnException">The thread does not exist.</exception>
     public StoredThread Find(ChatKitRequest request, Session session) => request switch
     {
         ChatKitRequest.CreateThread => threads.Create(session.Grant.User),
@@ -34,11 +37,11 @@ internal sealed class StreamingOperations(
         _ => throw new System.Diagnostics.UnreachableException(request.GetType().Name),
     };
 
-    /// <param name="thread">Has been taken for this operation: two would weave their answers into each other.</param>
-    /// <exception cref="TurnException">The operation cannot be; its reader should see why.</exception>
+    /// <param name="thread">Already claimed for this operation: two at once would interleave their answers.</param>
+    /// <exception cref="TurnException">A refusal that the reader should see.</exception>
     public PreparedTurn Prepare(ChatKitRequest request, StoredThread thread)
     {
-        // Waiting would not help a thread at its own bound, so that is told apart from what others hold.
+        // A thread at its own limit gets another code than a full memory, because waiting does not help it.
         var size = thread.Size + SizeOf(request);
         var room = size > StoredThread.MaxSize ? throw new StorageException(StorageFailure.TooLarge)
             : budget.TryEnter(CopiesOfATurn * size) ?? throw TurnException.MemoryFull;
@@ -81,7 +84,7 @@ internal sealed class StreamingOperations(
             message);
     }
 
-    /// <summary>A thread begins with its first message, or not at all.</summary>
+    /// <summary>Creates the thread together with its first message, or not at all.</summary>
     private void Begin(StoredThread thread, UserMessageItem message, UserInput input)
     {
         try
@@ -124,7 +127,8 @@ internal sealed class StreamingOperations(
 
     private PreparedTurn AddToolOutput(ChatKitRequest.AddClientToolOutput request, StoredThread thread)
     {
-        // What was put there since (an action's widget, hidden context) does not take the call's place; a message means that the conversation went on without it.
+        // Items added since (widgets, hidden context) do not matter; a message means that the conversation went on
+        // without the call.
         var history = thread.History();
         var newest = history.Select(static entry => entry.Item)
             .LastOrDefault(static item => item is ClientToolCallItem or UserMessageItem or AssistantMessageItem);
@@ -175,7 +179,8 @@ internal sealed class StreamingOperations(
     {
         RefuseClosed(thread);
 
-        // The page names the last item that it goes on showing, which need not be the user's: the nearest message before it is answered.
+        // The page names the last item that it keeps, which may not be the user's: the nearest user message before it
+        // is answered.
         var history = thread.History();
         var at = history.ToList().FindIndex(entry => entry.Item.Id == request.ItemId);
         var message = history.Take(at + 1).Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault()
@@ -200,7 +205,7 @@ internal sealed class StreamingOperations(
             (context, cancellationToken) => actions.StreamAsync(context, request, widget, cancellationToken));
     }
 
-    /// <summary>The answer goes on with the model that its message chose; a tool it chose has been called by now.</summary>
+    /// <summary>Continue with the message's model, but not with its forced tool, which has been called.</summary>
     private static InferenceOptions? OptionsToGoOn(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history) =>
         history.Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault() is { } message
             ? message.InferenceOptions with { ToolChoice = null }
@@ -254,7 +259,7 @@ internal sealed class StreamingOperations(
         };
     }
 
-    /// <summary>A file that another thread has already becomes a file of this one too, with an id of its own.</summary>
+    /// <summary>A file that another thread uses is copied for this one, with a new id.</summary>
     private static Attachment InThread(Attachment attachment, StoredThread thread)
     {
         attachment = attachment with { UploadDescriptor = null };
@@ -269,7 +274,9 @@ internal sealed class StreamingOperations(
             : attachment with { Id = id, ThreadId = thread.Id };
     }
 
-    /// <summary>Once for all of a message's files: what another thread took meanwhile is told, and not taken from it.</summary>
+    /// <summary>
+    /// Claims the message's files. One that another thread claimed in the meantime is refused, not taken from it.
+    /// </summary>
     private void TakeAttachments(string user, UserMessageItem message, UserInput input)
     {
         foreach (var (from, attachment) in input.AttachmentIds.Zip(message.Attachments))
@@ -290,7 +297,7 @@ internal sealed class StreamingOperations(
     private static TurnException AttachmentGone() =>
         TurnException.Custom("attachment_not_found", "an attached file is no longer there; attach it again");
 
-    /// <summary>What an operation adds to its thread, in characters.</summary>
+    /// <summary>Characters that an operation adds to its thread.</summary>
     private static long SizeOf(ChatKitRequest request) => request switch
     {
         ChatKitRequest.CreateThread create => SizeOf(create.Input),
@@ -301,7 +308,7 @@ internal sealed class StreamingOperations(
     private static long SizeOf(UserInput input) =>
         input.Content.Sum(static part => (long)part.Text.Length) + (input.QuotedText?.Length ?? 0);
 
-    /// <summary>The page lists its threads by title, also while the first answer is being written.</summary>
+    /// <summary>The page lists threads by title while the first answer is still being written.</summary>
     private static void TitleFrom(UserMessageItem message, TurnPipeline pipeline)
     {
         if (FirstLineTitle.Of(message) is { } title)

@@ -27,7 +27,9 @@ internal sealed record ImageAttachment : Attachment
     /// <summary>The page then asks for the picture with <c>attachments.get_preview</c>.</summary>
     public const string LazyPreview = "lazy";
 
-    /// <summary>A data URL, or <see cref="LazyPreview"/>: the page's frame has another origin and cannot load ours.</summary>
+    /// <summary>
+    /// A data URL, or <see cref="LazyPreview"/>: the page's frame has another origin and cannot load ours.
+    /// </summary>
     public required string PreviewUrl { get; init; }
 }
 

@@ -39,7 +39,7 @@ internal abstract record WorkTask
 
     public string? Title { get; init; }
 
-    /// <summary>Nothing of what is over is shown as loading.</summary>
+    /// <summary>The task as it is shown once it can no longer finish: not loading.</summary>
     public WorkTask Stopped() => StatusIndicator == "loading" ? this with { StatusIndicator = "none" } : this;
 }
 

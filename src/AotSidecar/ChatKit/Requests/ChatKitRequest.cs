@@ -3,10 +3,12 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Requests;
 
-/// <summary>The protocol's operations (docs/chatkit.md#operations), read and checked as far as that needs no store.</summary>
+/// <summary>
+/// The protocol's operations (docs/chatkit.md#operations), read and checked as far as that needs no store.
+/// </summary>
 internal abstract record ChatKitRequest
 {
-    /// <summary>Of a file's name, and of its type.</summary>
+    /// <summary>Maximum length of a file's name and of its type.</summary>
     public const int MaxFileName = 255;
 
     private ChatKitRequest()

@@ -7,12 +7,12 @@ using AotSidecar.Http;
 namespace AotSidecar.ChatKit.Requests;
 
 /// <summary>
-/// Reads a request body. Members may come in any order and unknown ones are passed over (the page's own builds add
-/// some); unknown operations and wrong types are refused. Nothing is changed before all of a request has been read.
+/// Reads a request body. Members may come in any order, and unknown ones are ignored, because the component's builds
+/// add some. Unknown operations and wrong types are refused.
 /// </summary>
 internal static class ChatKitRequestReader
 {
-    /// <summary>The base64 of the largest recording a body can carry is a string; everything a person types is far below.</summary>
+    /// <summary>Characters of a thread's title.</summary>
     private const int MaxTitle = 500;
     private const int MaxMetadata = 64 * 1024;
     private const int MaxListed = 1000;
@@ -35,7 +35,7 @@ internal static class ChatKitRequestReader
         }
         catch (InvalidOperationException)
         {
-            // A member's name or a text with half a surrogate pair.
+            // A name or string with a lone surrogate.
             throw new ProblemException(Problem.InvalidJson("the body has text that is not Unicode"));
         }
     }
@@ -55,7 +55,7 @@ internal static class ChatKitRequestReader
         return read(request.OptionalObject("params") ?? RequestMembers.Of(ChatKitJson.EmptyObject, "params"));
     }
 
-    /// <summary>The ancestor of this sidecar used underscores; both spellings are the same operation.</summary>
+    /// <summary>This sidecar's predecessor used underscores; both spellings are accepted.</summary>
     private static Func<RequestMembers, ChatKitRequest>? Reader(string type) => type switch
     {
         "threads.create" or "threads_create" => static p => new ChatKitRequest.CreateThread(UserInputReader.Read(p.Object("input"))),

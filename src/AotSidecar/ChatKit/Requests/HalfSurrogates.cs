@@ -1,8 +1,8 @@
 namespace AotSidecar.ChatKit.Requests;
 
 /// <summary>
-/// Mends text that was cut inside an emoji before it is read. JSON can name half a surrogate pair by an escape, UTF-8 cannot
-/// hold one, and every reader and writer after this would stumble over it.
+/// Mends text that was cut inside an emoji before it is read. JSON can name half a surrogate pair by an escape, UTF-8
+/// cannot hold one, and every reader and writer after this would stumble over it.
 /// </summary>
 internal static class HalfSurrogates
 {

@@ -3,7 +3,7 @@ using AotSidecar.Http;
 
 namespace AotSidecar.ChatKit.Requests;
 
-/// <summary>An object of a request with its path, so that every complaint names the member it is about.</summary>
+/// <summary>An object in a request with its path, so that every error names its member.</summary>
 internal readonly struct RequestMembers(JsonElement element, string path)
 {
     public JsonElement Element => element;
@@ -46,7 +46,7 @@ internal readonly struct RequestMembers(JsonElement element, string path)
     public string? OptionalString(string name, int maxLength = int.MaxValue) =>
         Optional(name) is { } value ? Text(value, Path(name), maxLength) : null;
 
-    /// <summary>An id: anything longer than ids are, or with controls in it, is none.</summary>
+    /// <summary>An id: 1 to <see cref="Threads.ItemIds.MaxLength"/> characters without control characters.</summary>
     public string Id(string name)
     {
         var id = String(name);

@@ -6,7 +6,7 @@ namespace AotSidecar.ChatKit.Requests;
 /// <summary>Reads what a user sends: docs/chatkit.md#user-input.</summary>
 internal static class UserInputReader
 {
-    /// <summary>About 250,000 words: more than a model reads, less than a body holds.</summary>
+    /// <summary>Characters, about 250,000 words: more than a model reads, less than a body holds.</summary>
     private const int MaxText = 1_000_000;
     private const int MaxParts = 256;
     private const int MaxAttachments = 32;

@@ -5,13 +5,16 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Threads;
 
 /// <summary>
-/// One thread with its items. All members may be used from any thread. A change is written to the thread's log first and
-/// made in memory after that, under one lock: what a caller has been told is kept is kept, and what cannot be kept does
-/// not happen. The items are read from the log when they are needed, and may leave memory again.
+/// One thread with its items. All members may be used from any thread. A change is written to the thread's log first
+/// and then applied in memory, under one lock; if it cannot be written, it does not happen. Items are loaded from the
+/// log on demand and may be unloaded.
 /// </summary>
 internal sealed class StoredThread
 {
-    /// <summary>Of the items' JSON, in bytes: larger than any model reads, and with all its copies still a part of what the process may take.</summary>
+    /// <summary>
+    /// Of the items' JSON, in bytes: larger than any model reads, and with all its copies still a part of what the
+    /// process may take.
+    /// </summary>
     public const long MaxSize = 20 * 1024 * 1024;
 
     private readonly Lock _gate = new();
@@ -37,7 +40,9 @@ internal sealed class StoredThread
 
     public DateTime CreatedAt { get; }
 
-    /// <summary>Title, status and the rest that <c>thread.updated</c> tells. Read from the log when the thread is not in memory.</summary>
+    /// <summary>
+    /// Title, status and the rest that <c>thread.updated</c> tells. Read from the log when the thread is not in memory.
+    /// </summary>
     /// <exception cref="StorageException">The log cannot be read.</exception>
     public ThreadHead Head
     {
@@ -50,7 +55,10 @@ internal sealed class StoredThread
         }
     }
 
-    /// <summary>Changes the head in one step: no other change comes between what <paramref name="update"/> is given and what it returns.</summary>
+    /// <summary>
+    /// Changes the head in one step: no other change comes between what <paramref name="update"/> is given and what it
+    /// returns.
+    /// </summary>
     /// <param name="update">Called under the thread's lock.</param>
     /// <returns>The head as it is now.</returns>
     /// <exception cref="StorageException">The change cannot be kept, and has not been made.</exception>
@@ -67,12 +75,12 @@ internal sealed class StoredThread
         return head;
     }
 
-    /// <summary>Gives a title in the place of the one that is expected. False when it is another by now.</summary>
+    /// <summary>Replaces the expected title; false if it has changed.</summary>
     public bool TryRename(string? expected, string title) => Change(
         content => content.Head.Title == expected ? new ThreadChange.HeadReplaced(content.Head with { Title = title }) : null,
         content => content.Head.Title == expected);
 
-    /// <summary>Whether its log turned out to be damaged: nobody sees the thread any more.</summary>
+    /// <summary>Whether its log is damaged; the thread is hidden then.</summary>
     public bool IsLost => _isLost;
 
     /// <summary>Of the items' JSON, in bytes.</summary>
@@ -80,7 +88,7 @@ internal sealed class StoredThread
 
     public int Count => Read(static content => content.Items.Count);
 
-    /// <summary>Takes the one place for a streaming operation. False when another has it.</summary>
+    /// <summary>Claims the thread for a streaming operation; false if another has it.</summary>
     public bool TryBeginStreaming() => _turn.Wait(0, CancellationToken.None);
 
     /// <summary>Waits for the place until whoever has it leaves it.</summary>
@@ -89,7 +97,7 @@ internal sealed class StoredThread
     /// <summary>Called once by whoever has the place.</summary>
     public void EndStreaming() => _turn.Release();
 
-    /// <summary>Begins the thread's log; called once, before anybody can see the thread.</summary>
+    /// <summary>Creates the thread's log. Call once, before the thread is visible.</summary>
     public void Begin()
     {
         lock (_gate)
@@ -98,7 +106,7 @@ internal sealed class StoredThread
         }
     }
 
-    /// <summary>Ends the thread's log for good.</summary>
+    /// <summary>Deletes the thread's log.</summary>
     public void Delete()
     {
         lock (_gate)
@@ -113,7 +121,7 @@ internal sealed class StoredThread
         }
     }
 
-    /// <summary>Lets the items leave memory, unless the thread is in use.</summary>
+    /// <summary>Unloads the items, unless the thread is in use.</summary>
     public bool TryUnload()
     {
         // It may be asked for the sake of a change of its own, which needs the content.
@@ -156,7 +164,7 @@ internal sealed class StoredThread
         return item is not null;
     }
 
-    /// <summary>All items with what the model needs back, oldest first.</summary>
+    /// <summary>All items with their replay data, oldest first.</summary>
     public IReadOnlyList<(ThreadItem Item, Replay? Replay)> History() =>
         Read<IReadOnlyList<(ThreadItem, Replay?)>>(static content => [.. content.Items.Select(static stored => (stored.Item, stored.Replay))]);
 
@@ -166,7 +174,10 @@ internal sealed class StoredThread
         content => content.CountAfter(itemId) == 0 ? null : new ThreadChange.RemovedAfter(itemId),
         content => content.CountAfter(itemId));
 
-    /// <summary>A page of what may be seen. Hidden items are left out before the page is counted, so that no page with more to come is empty.</summary>
+    /// <summary>
+    /// A page of visible items. Hidden ones are left out before counting, so that a page is never empty while there is
+    /// more.
+    /// </summary>
     /// <returns>Null when <paramref name="after"/> is not an item of this thread.</returns>
     public Page<StoredItem>? Page(int limit, bool ascending, string? after) => Read(content =>
         Paging.Take(content.Items, static stored => stored.Id, limit, ascending, after, static stored => !stored.IsHidden));
@@ -199,8 +210,8 @@ internal sealed class StoredThread
         return result;
     }
 
-    /// <param name="decide">The change to make, if any.</param>
-    /// <param name="answer">What to tell the caller, of the content as it was before.</param>
+    /// <param name="decide">Returns the change to make, or null.</param>
+    /// <param name="answer">Computes the result from the content before the change.</param>
     private T Change<T>(Func<ThreadContent, ThreadChange?> decide, Func<ThreadContent, T> answer)
     {
         T result;

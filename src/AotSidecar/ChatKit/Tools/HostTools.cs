@@ -9,15 +9,16 @@ namespace AotSidecar.ChatKit.Tools;
 
 /// <summary>
 /// Tools that run in the extension host, with the editor's powers and the user's consent (shapes of MCP's
-/// <c>tools/list</c> and <c>tools/call</c>). Whatever goes wrong with a call is the model's to read: a chat does not die
-/// of a failing tool.
+/// <c>tools/list</c> and <c>tools/call</c>). Errors return to the model as results; the chat goes on.
 /// </summary>
 internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, TimeProvider clock, ILogger<HostTools> logger)
 {
     private const int MaxArguments = 256 * 1024;
 
-    /// <summary>Runs all calls at once, each with its own deadline and its own line in the workflow.</summary>
-    /// <param name="leftOut">How many more the model asked for; it is told with the last result that they did not run.</param>
+    /// <summary>Runs all calls concurrently, each with its own deadline and its own task in the workflow.</summary>
+    /// <param name="leftOut">
+    /// How many more the model asked for; it is told with the last result that they did not run.
+    /// </param>
     public async Task<ToolRound> RunAsync(
         IReadOnlyList<ToolCall> calls, int leftOut, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
     {
@@ -28,11 +29,11 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
             running.Add((call, task, clock.GetTimestamp(), RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)));
         }
 
-        // In the order in which they finish, so that the reader sees each one's end when it comes.
+        // In order of completion, so that the reader sees each result when it arrives.
         var waiting = running.ToList();
         while (waiting.Count > 0)
         {
-            // As a plain Task: a ValueTask<Task> of anything else would be complete at once, with the wait as its result.
+            // Upcast to Task, or WaitAsync returns at once.
             var next = Task.WhenAny(waiting.Select(static w => (Task)w.Outcome));
             await pipeline.Stream.WaitAsync(new ValueTask<Task>(next), cancellationToken);
             foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
@@ -61,8 +62,10 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         return new ToolRound(replays, Apply(events, pipeline, workflow));
     }
 
-    /// <summary>Puts what the tools want shown into the turn, after all of them: what is shown ends the workflow that tells of them.</summary>
-    /// <returns>Whether the user or the page is asked something now.</returns>
+    /// <summary>
+    /// Emits the tools' events after all have run, because an item that is shown ends their workflow.
+    /// </summary>
+    /// <returns>Whether an event asks the user or the page something.</returns>
     private static bool Apply(List<ThreadEvent> events, TurnPipeline pipeline, WorkflowWriter workflow)
     {
         var asks = false;
@@ -124,5 +127,7 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
     });
 }
 
-/// <param name="Asks">A question to the user, or a call to the page, went out: the turn ends, and goes on with the answer.</param>
+/// <param name="Asks">
+/// A question to the user or a call of a client tool went out, so the turn ends here; the answer continues it.
+/// </param>
 internal sealed record ToolRound(IReadOnlyList<ToolReplay> Results, bool Asks);

@@ -5,10 +5,10 @@ using AotSidecar.ChatKit.Protocol;
 
 namespace AotSidecar.ChatKit.Turns;
 
-/// <summary>An assistant message being streamed: what has been sent of it so far, so that a cut at any point keeps it.</summary>
+/// <summary>An assistant message while it streams. Holds what has been sent, so that a cut loses nothing.</summary>
 internal sealed class AssistantDraft(string id, string threadId, DateTime createdAt)
 {
-    /// <summary>More than any answer has; a host that counts higher is not followed.</summary>
+    /// <summary>More parts than any answer has; higher indexes of a host are ignored.</summary>
     private const int MaxParts = 256;
 
     private readonly List<Part> _parts = [];
@@ -17,7 +17,7 @@ internal sealed class AssistantDraft(string id, string threadId, DateTime create
 
     public DateTime CreatedAt { get; } = createdAt;
 
-    /// <summary>Whether there is anything a person could read.</summary>
+    /// <summary>Whether any part has visible text.</summary>
     public bool HasText => _parts.Any(static part => !string.IsNullOrWhiteSpace(part.Text));
 
     public AssistantMessageItem ToItem() => new()
@@ -35,8 +35,8 @@ internal sealed class AssistantDraft(string id, string threadId, DateTime create
         return part;
     }
 
-    /// <summary>The part of this index, and empty ones before it where there are none yet.</summary>
-    /// <returns>Null for an index that cannot be.</returns>
+    /// <summary>The part at this index; missing parts before it are created empty.</summary>
+    /// <returns>Null if the index is out of range.</returns>
     public Part? At(int index)
     {
         if (index is < 0 or >= MaxParts)

@@ -7,16 +7,21 @@ using AotSidecar.Providers.Requests;
 
 namespace AotSidecar.ChatKit.Turns;
 
-/// <summary>Turns a thread's items, hidden ones and tool runs included, into what a model is given: docs/chatkit.md#from-items-to-the-model.</summary>
+/// <summary>
+/// Turns a thread's items, hidden ones and tool runs included, into what a model is given:
+/// docs/chatkit.md#from-items-to-the-model.
+/// </summary>
 internal sealed class ModelInput(AttachmentStore attachments)
 {
     /// <summary>
-    /// Files that go to the model with one turn, in bytes: the newest. Earlier ones are named, so that a long conversation
-    /// neither grows beyond what providers take nor fills the memory.
+    /// Bytes of files sent with one turn, newest first. Older files are only named, so that a long conversation stays
+    /// within what providers accept and memory allows.
     /// </summary>
     public const long MaxFiles = AttachmentStore.MaxFileSize + (1024 * 1024);
 
-    /// <summary>What the files take on their way to the model, in bytes: themselves, as base64 in text, and in the request's body while that grows.</summary>
+    /// <summary>
+    /// Memory for sending the files to the model, in bytes: the files, their base64 text and the growing request body.
+    /// </summary>
     public long RoomFor(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history) => 4 * Sent(history).Sum(attachments.SizeOf);
 
     public List<InputItem> From(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history)
@@ -123,7 +128,7 @@ internal sealed class ModelInput(AttachmentStore attachments)
 
     private void AddUserMessage(List<InputItem> input, UserMessageItem message, HashSet<string> sent, bool isLast)
     {
-        // Mostly it is one text, which may be large.
+        // Usually it is one text, which may be large.
         var text = string.Concat(message.Content.SelectMany(static part => part is InputTag ? ["@", part.Text] : (string[])[part.Text]));
 
         var parts = new List<InputPart>();

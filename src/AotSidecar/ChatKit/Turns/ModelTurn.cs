@@ -20,7 +20,7 @@ internal sealed class ModelTurn(
     IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ThreadTitles titles,
     MemoryBudget budget, ChatKitOptions options, TimeProvider clock, ILogger<ModelTurn> logger)
 {
-    /// <summary>Writing so many items into a request takes some hundred microseconds.</summary>
+    /// <summary>Items from which writing the request takes over 100 µs.</summary>
     private const int LongThread = 200;
 
     public async Task RunAsync(TurnContext context, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class ModelTurn(
                 return;
             }
 
-            // The page can be asked for one thing at a time and its answer begins another turn, so the host's tools go first.
+            // Host tools run first: a client tool ends the turn.
             var clientCall = response.Calls.FirstOrDefault(IsClientCall);
             var hostCalls = response.Calls.Where(call => !IsClientCall(call)).ToList();
             if (clientCall is null && round >= options.MaxToolRounds)
@@ -101,7 +101,10 @@ internal sealed class ModelTurn(
         bool IsClientCall(ToolCall call) => clientTools.Any(tool => tool.Name == call.Name);
     }
 
-    /// <summary>An answer that stays on screen before the one that is written again is left out: some providers refuse to go on with it.</summary>
+    /// <summary>
+    /// When an answer is written again, an earlier answer that stays on screen right before it is left out: some
+    /// providers refuse to continue from an assistant message.
+    /// </summary>
     private static void EndWithWhatIsAnswered(List<InputItem> input)
     {
         var last = input.FindLastIndex(static item => item is InputItem.User or InputItem.FunctionOutput);
@@ -130,7 +133,8 @@ internal sealed class ModelTurn(
                 {
                     await stream.FlushAsync(cancellationToken);
 
-                    // Without a wait it would keep the other sockets waiting for as long as its provider is fast.
+                    // A fast provider never makes this loop wait; leave the polling thread, so that its other sockets
+                    // get their turn.
                     await SocketThreads.LeaveAsync();
                 }
             }
@@ -146,7 +150,7 @@ internal sealed class ModelTurn(
         return mapper;
     }
 
-    /// <summary>Model: message, then session, then host, then flag.</summary>
+    /// <summary>The model comes from the message, the session, the host or the flag, in this order.</summary>
     private ModelRequest CreateRequest(TurnContext context, List<InputItem> input, IReadOnlyList<FunctionTool> tools)
     {
         var grant = context.Session.Grant;
@@ -165,13 +169,17 @@ internal sealed class ModelTurn(
     private static IEnumerable<FunctionTool> Declare(IReadOnlyList<ClientTool> tools) =>
         tools.Select(static tool => new FunctionTool(tool.Name, tool.Description, tool.Parameters));
 
-    /// <summary>Sent once, as done, and last: the page runs the tool for each event that carries it, and answers after the stream's end.</summary>
+    /// <summary>
+    /// Sent once, as the last <c>done</c>: the page runs the tool for each event with the call, and answers after the
+    /// stream's end.
+    /// </summary>
     private static void EmitClientCall(TurnPipeline pipeline, ToolCall call)
     {
         JsonElement arguments;
         try
         {
-            // Written once here: what cannot be, for half a surrogate pair in it, would break the stream and every list of this thread.
+            // Serialize once as a check: arguments with a lone surrogate would break this stream and every list of the
+            // thread.
             arguments = JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(
                 JsonElement.Parse(Encoding.UTF8.GetBytes(call.Arguments)), ChatKitJson.Wire.JsonElement));
         }
@@ -198,7 +206,7 @@ internal sealed class ModelTurn(
             new Replay { Reasoning = call.Reasoning, Extras = call.Extras });
     }
 
-    /// <summary>The page shows no notice in a turn without items: that is an error, which can be tried again.</summary>
+    /// <summary>The page shows no notice in a turn without items, so this is an error, with a retry.</summary>
     private static void TellReason(TurnPipeline pipeline, ProviderEventMapper response, int round)
     {
         var reason = response.Completed switch

@@ -5,15 +5,15 @@ using AotSidecar.ChatKit.Widgets;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// Items that were begun and not finished, as they stand on screen (docs/chatkit.md#open-items): when the stream is cut,
-/// nothing that could be read is lost.
+/// Items that were begun and not finished, as they stand on screen (docs/chatkit.md#open-items): a stream that is cut
+/// loses nothing that was visible.
 /// </summary>
 internal sealed class OpenItems
 {
     private readonly Dictionary<string, ThreadItem> _others = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AssistantDraft> _drafts = new(StringComparer.Ordinal);
 
-    /// <summary>What a person can see of them, in the order in which they began, with nothing under way any more.</summary>
+    /// <summary>Their visible content, in order of their start, with nothing shown as loading.</summary>
     public IReadOnlyList<ThreadItem> Shown() =>
     [
         .. _drafts.Values.Where(static draft => draft.HasText).Select(static draft => draft.ToItem())
@@ -61,7 +61,7 @@ internal sealed class OpenItems
 
     public DateTime? CreatedAt(string id) => _drafts.GetValueOrDefault(id)?.CreatedAt ?? _others.GetValueOrDefault(id)?.CreatedAt;
 
-    /// <summary>Does to the item what the page does.</summary>
+    /// <summary>Applies an update as the page does.</summary>
     /// <returns>False when it is not open.</returns>
     public bool Apply(string id, ItemUpdate update)
     {

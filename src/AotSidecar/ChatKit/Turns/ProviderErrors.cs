@@ -6,8 +6,8 @@ namespace AotSidecar.ChatKit.Turns;
 internal static class ProviderErrors
 {
     /// <summary>
-    /// A provider's failure as the one event its reader sees. Technical troubles are <c>stream.error</c>; what a person
-    /// has to mend (a key, a quota, a model's name) is <c>custom</c>, and can be tried again once it is mended. Both carry our
+    /// Maps a provider's failure to the event that the reader sees. Technical problems are <c>stream.error</c>; what a
+    /// person has to fix (a key, a quota, a model's name) is <c>custom</c>, with a retry for afterwards. Both have our
     /// own words.
     /// </summary>
     public static ErrorEvent ToEvent(this UpstreamFailure failure) => new()

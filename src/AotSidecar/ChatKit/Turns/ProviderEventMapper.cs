@@ -7,9 +7,9 @@ using AotSidecar.Providers.Failures;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// Maps one provider response to thread events (docs/chatkit.md#from-provider-events-to-thread-events): refusals stream,
-/// every thought streams, searches become tasks, annotations survive to the final item, an incomplete answer is kept.
-/// Messages are announced with their first text, so that a provider's empty ones never show.
+/// Maps one provider response to thread events (docs/chatkit.md#from-provider-events-to-thread-events): refusals
+/// stream, every thought streams, searches become tasks, annotations survive to the final item, an incomplete answer is
+/// kept. Messages are announced with their first text, so that a provider's empty ones never show.
 /// </summary>
 internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter workflow)
 {
@@ -20,10 +20,10 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
     private readonly List<ReasoningReplay> _reasoning = [];
     private OpenMessage? _current;
 
-    /// <summary>Functions the model asked for, in order.</summary>
+    /// <summary>Tool calls of the answer, in order.</summary>
     public List<ToolCall> Calls { get; } = [];
 
-    /// <summary>Messages that came before or between the calls, with what led to them: a model that is asked again has to know what it said.</summary>
+    /// <summary>Messages before or between the calls, to be sent back with the calls' results.</summary>
     public List<(string Text, Replay Replay)> Said { get; } = [];
 
     /// <summary>How many calls there were beyond <see cref="Calls"/>.</summary>
@@ -110,7 +110,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
             return;
         }
 
-        // Our own count, so that a dropped annotation leaves no gap.
+        // Numbered by us, so that a dropped annotation leaves no gap.
         var message = Open(added.OutputIndex);
         var part = Part(message, added.ContentIndex);
         var at = part.AnnotationCount;
@@ -276,7 +276,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
         return message;
     }
 
-    /// <summary>The page knows a part only after its <c>added</c>; a provider's gaps in numbering are closed.</summary>
+    /// <summary>Announces a part before its first delta. Our numbering has no gaps, whatever the provider's.</summary>
     private AssistantDraft.Part Part(OpenMessage message, int contentIndex)
     {
         if (message.LastPart is { } last && message.LastContentIndex == contentIndex)

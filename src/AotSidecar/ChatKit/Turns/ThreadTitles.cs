@@ -29,7 +29,7 @@ internal sealed class ThreadTitles(
     /// <summary>Characters of question and of answer: enough for a title, and cheap.</summary>
     private const int MaxExcerpt = 1500;
 
-    /// <summary>More than this is no title.</summary>
+    /// <summary>Longer output is not a title.</summary>
     private const int MaxReply = 500;
 
     /// <summary>Whether the turn should end with <see cref="NameAsync"/>; call before it starts.</summary>

@@ -8,7 +8,7 @@ internal sealed class TurnException(ErrorEvent error) : Exception(error.Reason ?
 {
     public ErrorEvent Error { get; } = error;
 
-    /// <summary>No room in memory for a turn of this size now; see <see cref="MemoryBudget"/>.</summary>
+    /// <summary>The memory budget has no space for a turn of this size now: <see cref="MemoryBudget"/>.</summary>
     public static TurnException MemoryFull => Custom(Problem.MemoryFull.Code, Problem.MemoryFull.Message, allowRetry: true);
 
     /// <param name="reason">The machine-readable code.</param>

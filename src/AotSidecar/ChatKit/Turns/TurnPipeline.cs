@@ -7,12 +7,12 @@ using AotSidecar.ChatKit.Widgets;
 namespace AotSidecar.ChatKit.Turns;
 
 /// <summary>
-/// The one way from an event to the page (docs/chatkit.md#the-event-pipeline): stores what the event means, then sends it, then tells
-/// of changes to the thread itself.
+/// The only path from an event to the page (docs/chatkit.md#the-event-pipeline): stores the event's effect, sends the
+/// event, then announces changes of the thread itself.
 /// </summary>
 internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, EventStream stream)
 {
-    /// <summary>What the model is told of an answer that the user stopped.</summary>
+    /// <summary>Tells the model that the user stopped its answer.</summary>
     private const string CancelledMarker =
         "The user stopped the previous answer. Do not go on with it unless asked to.";
 
@@ -29,7 +29,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
 
     public DateTime Now() => threads.Now();
 
-    /// <summary>The provider's id when it can name an item here, else a new one.</summary>
+    /// <summary>The provider's id if it is usable and new in this thread, else a new id.</summary>
     public string ChooseId(string? given, string prefix, string? ownPrefix = null)
     {
         var id = ItemIds.IsUsable(given, prefix) && !thread.Contains(given!) && !_used.Contains(given!)
@@ -39,7 +39,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         return id;
     }
 
-    /// <summary>Ids that the page may still know, of items that are gone: no new item gets one of them.</summary>
+    /// <summary>Reserves ids of removed items, which the page may still know.</summary>
     public void Retire(IEnumerable<string> ids) => _used.UnionWith(ids);
 
     public void NameUntitled(string title)
@@ -48,7 +48,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         AnnounceThread();
     }
 
-    /// <summary>The page is told of the thread as it is now with the turn's end, and not before.</summary>
+    /// <summary>Announces the thread's current state only at the end of the turn.</summary>
     public void DeferAnnouncement() => _deferred = thread.Head;
 
     public void Emit(ThreadEvent threadEvent, Replay? replay = null)
@@ -74,7 +74,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         stream.Write(new ItemDoneEvent(stored));
     }
 
-    /// <summary>An event of the host: a further state of a widget that is already shown becomes its difference.</summary>
+    /// <summary>
+    /// Emits an event of the host. A further state of a widget that is being shown is sent as a difference.
+    /// </summary>
     public void EmitFromHost(ThreadEvent threadEvent)
     {
         var state = (threadEvent as ItemAddedEvent)?.Item as WidgetItem ?? (threadEvent as ItemDoneEvent)?.Item as WidgetItem;
@@ -108,7 +110,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
     }
 
-    /// <summary>Text that grows in a widget is gathered as a message's is.</summary>
+    /// <summary>Growing text of a widget is gathered like that of a message.</summary>
     private void WriteUpdate(ItemUpdatedEvent update)
     {
         if (update.Update is not WidgetTextDelta { Done: false } delta)
@@ -126,10 +128,10 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         stream.WriteDelta(frame, Encoding.UTF8.GetBytes(delta.Delta));
     }
 
-    /// <summary>A tool has run, and what it did stays done even if the workflow that tells of it never ends.</summary>
+    /// <summary>Records a finished tool run, so that it is kept even if its workflow never finishes.</summary>
     public void Ran(ToolReplay tool) => _ran.Add(tool);
 
-    /// <summary>The tools that ran are kept with their workflow.</summary>
+    /// <summary>The runs have been stored with their workflow.</summary>
     public void KeptRuns() => _ran.Clear();
 
     /// <summary>Begins an assistant message whose deltas then go through <see cref="Delta"/>.</summary>
@@ -158,7 +160,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
     }
 
-    /// <summary>The reader stopped or is gone: what was on screen as text is kept, and the model will know.</summary>
+    /// <summary>After a stop: stores text that was shown, and a marker that tells the model.</summary>
     public void KeepCancelled()
     {
         foreach (var item in _open.Shown())
@@ -176,7 +178,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }, TakeRuns());
     }
 
-    /// <summary>Finishes what was begun with what is there, and takes back what has nothing to show.</summary>
+    /// <summary>Finishes open items with what they have; removes those with nothing to show.</summary>
     public void CloseOpenItems()
     {
         var shown = _open.Shown();
@@ -191,7 +193,10 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
     }
 
-    /// <summary>A workflow without runs says so: what it had begun must not be told to the model as done.</summary>
+    /// <summary>
+    /// A workflow is stored with its finished runs, even if there are none: the model must not take an unfinished run
+    /// for a finished one.
+    /// </summary>
     private void Keep(ThreadItem item) => thread.Upsert(item, item is WorkflowItem ? TakeRuns() ?? new Replay() : null);
 
     private Replay? TakeRuns()
@@ -201,7 +206,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         return runs;
     }
 
-    /// <summary>Takes everything that is not finished off the screen, without keeping any of it.</summary>
+    /// <summary>Removes all open items from the page without storing them.</summary>
     public void TakeBackOpenItems()
     {
         foreach (var id in _open.Ids)
@@ -212,7 +217,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         _open.Clear();
     }
 
-    /// <summary>An item was created when it was first shown or stored, whatever a later event of it says.</summary>
+    /// <summary>Keeps the time at which the item was first shown or stored.</summary>
     private ThreadItem WithFirstTime(ThreadItem item)
     {
         var first = _open.CreatedAt(item.Id) ?? (thread.TryGet(item.Id, out var stored) ? stored.CreatedAt : item.CreatedAt);
@@ -225,7 +230,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         switch (threadEvent)
         {
             case ItemAddedEvent { Item: ClientToolCallItem }:
-                // The page runs the tool for each event with the call: it gets the one that is done.
+                // The page runs the tool for each event with the call, so it gets only the <c>done</c>.
                 return false;
             case ItemAddedEvent { Item: var item }:
                 _used.Add(item.Id);
@@ -250,7 +255,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         }
     }
 
-    /// <summary>To an item that is open, or to a widget that has been stored.</summary>
+    /// <summary>Applies an update to an open item or to a stored widget.</summary>
     private void Apply(ItemUpdatedEvent update)
     {
         if (!_open.Apply(update.ItemId, update.Update))
@@ -261,7 +266,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
 
     private void Finish(ThreadItem item, Replay? replay)
     {
-        // Stored first: an item that cannot be kept is still open, and is taken back as such.
+        // Store first: if that fails, the item is still open and gets removed with the others.
         thread.Upsert(item, replay);
         _open.End(item.Id);
     }

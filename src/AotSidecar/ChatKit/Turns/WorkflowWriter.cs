@@ -24,7 +24,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
 
     public bool IsOpen => _id is not null;
 
-    /// <summary>How many workflows this turn has begun: a task's index means one only in the workflow that gave it.</summary>
+    /// <summary>Number of workflows begun in this turn; task indexes are valid only within one.</summary>
     public int Count { get; private set; }
 
     /// <summary>Shows an empty workflow of the model's thinking.</summary>
@@ -67,7 +67,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         pipeline.Emit(new ItemUpdatedEvent(_id!, new WorkflowTaskUpdated(index, task)));
     }
 
-    /// <summary>An update that may wait for the next one.</summary>
+    /// <summary>A throttled update.</summary>
     public void UpdateSpaced(int index, WorkTask task)
     {
         _tasks[index] = task;
@@ -90,10 +90,10 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
 
     public WorkTask this[int index] => _tasks[index];
 
-    /// <summary>Remembers a tool run for the model, with the workflow.</summary>
+    /// <summary>Stores a tool run with the workflow, for the model.</summary>
     public void Remember(ToolReplay tool) => _tools.Add(tool);
 
-    /// <summary>Ends the workflow with how long it took, folded.</summary>
+    /// <summary>Ends the workflow, folded, with its duration.</summary>
     public void Close()
     {
         if (!IsOpen)
@@ -101,7 +101,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
             return;
         }
 
-        // What is still under way goes on unseen: nothing of a closed workflow is shown as loading.
+        // A closed workflow shows no task as loading.
         for (var i = 0; i < _tasks.Count; i++)
         {
             _tasks[i] = _tasks[i].Stopped();

@@ -5,7 +5,9 @@ using AotSidecar.ChatKit.Threads;
 
 namespace AotSidecar.ChatKit.Widgets;
 
-/// <summary>Does to a stored widget what the page does to the one on screen, so that both are the same after a reload.</summary>
+/// <summary>
+/// Does to a stored widget what the page does to the one on screen, so that both are the same after a reload.
+/// </summary>
 internal static class WidgetUpdates
 {
     /// <returns>The widget's new root; the old one for an update that is not a widget's.</returns>
@@ -17,7 +19,7 @@ internal static class WidgetUpdates
         _ => root,
     };
 
-    /// <summary>Keeps what an update does to a widget that is stored; nothing for any other item.</summary>
+    /// <summary>Applies an update to a stored widget; ignores other items.</summary>
     public static void UpdateWidget(this StoredThread thread, ItemUpdatedEvent update)
     {
         if (update.Update is WidgetRootUpdated or WidgetComponentUpdated or WidgetTextDelta

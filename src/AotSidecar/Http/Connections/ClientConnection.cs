@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace AotSidecar.Http;
 
-/// <summary>One connection of the <see cref="ConnectionTable"/>: a stranger until a good credential came over it.</summary>
+/// <summary>
+/// One connection of the <see cref="ConnectionTable"/>: a stranger until a good credential came over it.
+/// </summary>
 internal sealed class ClientConnection
 {
     private readonly ConnectionContext _connection;
@@ -26,24 +28,24 @@ internal sealed class ClientConnection
         connection.Transport = new Duplex(connection.Transport.Input, new WatchedOutput(connection.Transport.Output, this));
     }
 
-    /// <summary>Where it stands in the table, which moves it under its lock.</summary>
+    /// <summary>Its place in the table; changed only under the table's lock.</summary>
     public LinkedListNode<ClientConnection> Place { get; }
 
     public bool Trusted => _trusted;
 
     public bool IsBusy => _busy;
 
-    /// <summary>How long nothing has been asked; zero while a request is being read or answered.</summary>
+    /// <summary>Time without a request; zero while one is being read or answered.</summary>
     public TimeSpan IdleTime => _busy ? TimeSpan.Zero : _clock.GetElapsedTime(Volatile.Read(ref _idleSince));
 
     /// <summary>A write waits for the client.</summary>
     public bool IsWaiting => Volatile.Read(ref _waitsSince) != 0;
 
     /// <summary>A good credential came over it.</summary>
-    /// <returns>False when there are too many connections that all have something to do.</returns>
+    /// <returns>False when all trusted places are taken by busy connections.</returns>
     public bool TryTrust() => _trusted || (_trusted = _table.TryTrust(this));
 
-    /// <summary>A request begins; how long its head and its body may take is the server's to watch.</summary>
+    /// <summary>A request begins. The server enforces the time limits of its head and body.</summary>
     public void Begin() => _busy = true;
 
     public void End()
@@ -61,7 +63,9 @@ internal sealed class ClientConnection
 
     public void EndWait() => Volatile.Write(ref _waitsSince, 0);
 
-    /// <summary>Whether the client has taken nothing for so long of what waits for it. One caller, which asks now and then.</summary>
+    /// <summary>
+    /// Whether the client has read none of its pending bytes for this long. For one caller, which polls.
+    /// </summary>
     public bool IsStuck(TimeSpan limit)
     {
         var since = Volatile.Read(ref _waitsSince);
@@ -82,7 +86,7 @@ internal sealed class ClientConnection
         return _clock.GetElapsedTime(since) >= limit;
     }
 
-    /// <summary>Waits for the first byte and leaves it unread: a connection that says nothing costs no request parser.</summary>
+    /// <summary>Waits for the first byte without consuming it: a silent connection costs no request parser.</summary>
     /// <returns>False when the connection, or the server, ended first.</returns>
     public async Task<bool> SpeaksAsync()
     {

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Connections;
 namespace AotSidecar.Http;
 
 /// <summary>
-/// Every open connection. Any process of the machine and any web page can open connections, so one is a stranger until a
-/// good credential came over it. Strangers and trusted connections have separate places: however many strangers
-/// come, they crowd out only each other, the oldest first, and who has a credential needs a stranger's place for one request.
+/// Every open connection. Any process of the machine and any web page can open connections, so one is a stranger until
+/// a good credential came over it. Strangers and trusted connections have separate places: however many strangers come,
+/// they displace only each other, oldest first, and a client with a credential needs a stranger's place for one request
+/// only.
 /// </summary>
 internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
 {
-    /// <summary>So many must come after a connection, before its first request is read, to crowd it out.</summary>
+    /// <summary>This many others must connect before a connection's first request is read to displace it.</summary>
     public const int MaxStrangers = 256;
 
     public const int MaxTrusted = 128;
@@ -17,7 +18,9 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
     /// <summary>Browsers connect ahead of need, so some idleness is normal before the first request.</summary>
     private static readonly TimeSpan StrangerIdleTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>A page that reads nothing for so long is gone or means harm; its provider is waiting.</summary>
+    /// <summary>
+    /// A page that reads nothing for this long is gone or hostile, and keeps a provider's stream open.
+    /// </summary>
     private static readonly TimeSpan UnreadTime = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
@@ -46,7 +49,9 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>Gives a stranger a trusted place; when all are taken, that of a connection without a running request.</summary>
+    /// <summary>
+    /// Gives a stranger a trusted place; when all are taken, that of a connection without a running request.
+    /// </summary>
     public bool TryTrust(ClientConnection client)
     {
         ClientConnection? idle = null;
@@ -71,7 +76,7 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
         return true;
     }
 
-    /// <summary>A connection waits for its client.</summary>
+    /// <summary>A write waits for the connection's client.</summary>
     public void Watch()
     {
         lock (_gate)
@@ -112,8 +117,8 @@ internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
         _sweep ??= clock.CreateTimer(static table => ((ConnectionTable)table!).Sweep(), this, StrangerIdleTime, SweepPeriod);
 
     /// <summary>
-    /// Closes idle strangers and clients that do not read. The timer runs only while there are some to look at, so that an
-    /// idle process is never woken.
+    /// Closes idle strangers and clients that do not read. The timer runs only while there are some to look at, so that
+    /// an idle process is never woken.
     /// </summary>
     private void Sweep()
     {

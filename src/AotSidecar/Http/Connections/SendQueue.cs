@@ -3,13 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace AotSidecar.Http;
 
-/// <summary>What the system still holds for a client. It shrinks while a slow client reads, long before a write that waits goes on.</summary>
+/// <summary>
+/// Bytes that the operating system still holds for a client. They decrease while a slow client reads, long before a
+/// waiting write completes.
+/// </summary>
 internal static partial class SendQueue
 {
     // <linux/sockios.h>
     private const nuint SiocOutQ = 0x5411;
 
-    /// <returns>Bytes; 0 where the system does not tell, which leaves only the writes to go by.</returns>
+    /// <returns>0 where the system does not tell; then only completed writes count as reading.</returns>
     public static int Length(Socket? socket)
     {
         if (socket is null || !OperatingSystem.IsLinux())

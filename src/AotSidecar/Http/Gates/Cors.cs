@@ -34,8 +34,7 @@ internal static class Cors
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = Methods;
 
-        // Pages send headers of their own (tracing, tenants). None of them opens anything here, so each that is asked
-        // for is allowed.
+        // Pages send their own headers (tracing, tenants). None has an effect here, so all requested ones are allowed.
         headers.AccessControlAllowHeaders = context.Request.Headers.AccessControlRequestHeaders;
 
         // Ten minutes, a session's default lifetime: the next session may allow other origins.

@@ -14,7 +14,7 @@ internal sealed record Citation(string Title, string? Address, int? Position)
 
     public static bool TryRead(JsonValue annotation, out Citation citation)
     {
-        // Chat Completions nests the members under the type's name....
+        // Chat Completions nests the members under the type's name.
         var nested = annotation["url_citation"u8];
         var body = nested.IsObject ? nested : annotation;
         citation = body switch

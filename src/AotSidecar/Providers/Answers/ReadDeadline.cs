@@ -3,8 +3,8 @@ using AotSidecar.Providers.Transport;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// Ends reads that take too long: the time since the last event and the time of the whole turn. It runs only while a
-/// read waits, so a slow consumer is never blamed on the provider and a fast stream pays nothing per event.
+/// Cancels reads that exceed the idle time or the turn's total. Runs only while a read waits, so a slow consumer does
+/// not count and a fast stream pays nothing per event.
 /// </summary>
 internal sealed class ReadDeadline : IDisposable
 {
@@ -35,17 +35,20 @@ internal sealed class ReadDeadline : IDisposable
 
     public CancellationToken Token => _either.Token;
 
-    /// <summary>An event came. Its time is taken when the next read begins, to keep the clock out of the hot path.</summary>
+    /// <summary>An event arrived. The clock is read when the next read begins, outside the hot path.</summary>
     public void Progress() => _progressed = true;
 
     /// <summary>A read begins.</summary>
-    /// <param name="lastWords">How long what may still follow can take, from the first read with it; null while an answer is expected.</param>
+    /// <param name="lastWords">
+    /// Time limit for what may follow a complete answer, from the first read with it; null while the answer is
+    /// incomplete.
+    /// </param>
     public void Arm(TimeSpan? lastWords)
     {
         var now = _clock.GetTimestamp();
         if (lastWords is { } grace)
         {
-            // whatever comes now does not prolong it
+            // Further events do not extend it.
             _lastWords ??= now;
             var rest = grace - _clock.GetElapsedTime(_lastWords.Value, now);
             _expired.CancelAfter(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);

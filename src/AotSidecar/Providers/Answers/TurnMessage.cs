@@ -8,7 +8,7 @@ namespace AotSidecar.Providers.Answers;
 /// </summary>
 internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sink, StreamLimits limits)
 {
-    /// <summary>Each is resolved against the whole text, so their number is bounded.</summary>
+    /// <summary>Bounded, because each is resolved against the whole text.</summary>
     private const int MaxCitations = 256;
 
     private readonly List<TurnPart> _parts = [];
@@ -38,7 +38,7 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         }
     }
 
-    /// <summary>The provider says what the part's text is: adds what has not been sent yet.</summary>
+    /// <summary>The provider sent the part's full text: adds what is missing.</summary>
     public void CompletePart(int wireIndex, bool refusal, JsonValue fullText, JsonValue annotations)
     {
         if (Done)
@@ -64,7 +64,7 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         ClosePart(part);
     }
 
-    /// <summary>Adds what a text that is said to be the whole part has beyond what came.</summary>
+    /// <summary>Adds what a complete text has beyond the deltas so far.</summary>
     public void Extend(int wireIndex, JsonValue fullText)
     {
         if (!Done && PartFor(wireIndex, refusal: false) is { Done: false } part)
@@ -105,7 +105,7 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         }
     }
 
-    /// <summary>Some providers name the sources only when the text is complete, in the finished item.</summary>
+    /// <summary>Some providers send the sources only with the finished item.</summary>
     private void Annotate(TurnPart part, JsonValue annotation)
     {
         if (part.Citations.Count < MaxCitations && Citation.TryRead(annotation, out var citation))
@@ -129,7 +129,7 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
         whole.Append(fullText);
         whole.Complete();
 
-        // a text that differs from what was sent cannot be taken back; only a longer one can be completed
+        // Text that was sent cannot be taken back; only a longer text can be completed.
         return whole.Span.Length > sent.Span.Length && whole.Span.StartsWith(sent.Span)
             ? sent.AppendPlain(whole.Span[sent.Span.Length..])
             : default;
@@ -154,7 +154,7 @@ internal sealed class TurnMessage(int outputIndex, string? itemId, EventSink sin
 
     private void Show(TurnPart part, ReadOnlyMemory<byte> text)
     {
-        // white space alone is no bubble; it is shown with the first character after it
+        // White space alone is not shown; it is sent with the first visible character.
         if (text.IsEmpty || (!part.Shown && text.Span.Trim(" \t\r\n"u8).IsEmpty))
         {
             return;

@@ -5,11 +5,11 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Answers;
 
-/// <summary>What a translator has to know about the request whose answer it reads.</summary>
+/// <summary>What a translator needs to know about its request.</summary>
 internal sealed record AnswerContext(
     string Origin, IReadOnlySet<string> DeclaredTools, StreamLimits Limits, ILogger Logger)
 {
-    /// <summary>What has been reported already; shared by the turns of one client.</summary>
+    /// <summary>Types that have been logged; shared by all turns.</summary>
     public UnknownTypes Unknown { get; init; } = new();
 
     public static AnswerContext For(
@@ -24,8 +24,8 @@ internal sealed record AnswerContext(
 }
 
 /// <summary>
-/// Turns one dialect's events into ours and keeps their promises whatever comes: one end, everything started is closed
-/// before it, nothing after it. One event that is not JSON is forgiven, the second ends the turn.
+/// Turns one dialect's events into ours and keeps the promises of <see cref="ProviderEvent"/> whatever arrives. One
+/// event that is not JSON is skipped, the second ends the turn.
 /// </summary>
 internal abstract class TurnTranslator(AnswerContext context)
 {
@@ -33,10 +33,10 @@ internal abstract class TurnTranslator(AnswerContext context)
 
     public EventSink Sink { get; } = new();
 
-    /// <summary>A failure that a more telling event may still follow; the reader should not wait for it long.</summary>
+    /// <summary>A failure that a more specific event may still follow, within a short grace period.</summary>
     public ProviderError? PendingError { get; protected set; }
 
-    /// <summary>What the last failure reported was made from.</summary>
+    /// <summary>The provider's error behind the last failure.</summary>
     public ProviderError LastError { get; private set; } = ProviderError.Unknown;
 
     protected AnswerContext Context { get; } = context;
@@ -63,7 +63,9 @@ internal abstract class TurnTranslator(AnswerContext context)
         }
     }
 
-    /// <summary>Takes an answer that came as one document because the server ignored <c>stream:true</c>, or its error.</summary>
+    /// <summary>
+    /// Takes an answer that came as one document because the server ignored <c>stream:true</c>, or its error.
+    /// </summary>
     public void AcceptWhole(ReadOnlySpan<byte> body)
     {
         if (!JsonValue.TryParse(body, out var root))
@@ -80,8 +82,8 @@ internal abstract class TurnTranslator(AnswerContext context)
         }
     }
 
-    /// <summary>The stream is over, in whatever state.</summary>
-    /// <param name="errorLine">A failure found outside the format.</param>
+    /// <summary>The stream has ended.</summary>
+    /// <param name="errorLine">The value of an <c>error:</c> line.</param>
     public void End(byte[]? errorLine)
     {
         if (Sink.Ended)
@@ -103,7 +105,7 @@ internal abstract class TurnTranslator(AnswerContext context)
         }
     }
 
-    /// <summary>The connection failed. That is only the reason if the stream has given no other.</summary>
+    /// <summary>The connection failed. Reported only if the stream gave no other failure.</summary>
     public void Break(UpstreamFailure failure)
     {
         if (IsAnswered || PendingError is not null)
@@ -131,7 +133,7 @@ internal abstract class TurnTranslator(AnswerContext context)
         Sink.Add(new ProviderEvent.Failed(failure));
     }
 
-    /// <summary>Whether the answer is known to be complete although the stream has not ended.</summary>
+    /// <summary>Whether the answer is complete although the stream has not ended.</summary>
     public abstract bool IsAnswered { get; }
 
     protected abstract bool TryTranslate(ReadOnlySpan<byte> data);
@@ -146,7 +148,7 @@ internal abstract class TurnTranslator(AnswerContext context)
 
     private static bool IsDone(ReadOnlySpan<byte> data) => data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8);
 
-    /// <summary>Some gateways forget the blank line between two events, which joins their documents.</summary>
+    /// <summary>Some gateways omit the blank line between events, which joins their documents.</summary>
     private bool TryTranslateLines(ReadOnlySpan<byte> data)
     {
         if (data.IndexOf((byte)'\n') < 0)

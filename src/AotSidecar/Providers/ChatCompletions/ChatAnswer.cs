@@ -5,12 +5,12 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.ChatCompletions;
 
 /// <summary>
-/// What an answer says: its thoughts and its one message. The dialect has no items, so each gets an index when it first
-/// shows, and thoughts end where anything else begins.
+/// The thoughts and the message of an answer. The dialect has no items, so each gets an index when it first appears;
+/// thoughts end where anything else begins.
 /// </summary>
 internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int> nextIndex)
 {
-    /// <summary>The part a refusal gets; the message's text is part zero.</summary>
+    /// <summary>Content index of a refusal; text has 0.</summary>
     private const int RefusalPart = 1;
 
     private readonly StringBuilder _echo = new();
@@ -27,7 +27,7 @@ internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int
     /// <summary>The finished thoughts, if their provider wants them back.</summary>
     public string Echo => _echo.ToString();
 
-    /// <summary>Text that may still have thoughts in it.</summary>
+    /// <summary>Text that may contain <c>&lt;think&gt;</c> tags.</summary>
     public void AddText(JsonValue text)
     {
         if (_tags is null)
@@ -41,7 +41,7 @@ internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int
         _tags = _tags.Passed ? null : _tags;
     }
 
-    /// <summary>The provider says what the text is, all of it: adds what has not come yet.</summary>
+    /// <summary>Takes the complete text and adds what has not come yet.</summary>
     public void CompleteText(JsonValue text)
     {
         EndTags();
@@ -49,12 +49,12 @@ internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int
         Message().Extend(0, text);
     }
 
-    /// <summary>Text that the provider calls thoughts.</summary>
+    /// <summary>Text that the provider marks as reasoning.</summary>
     public void AddThoughts(JsonValue text, bool wantsEcho)
     {
         if (text.HasText)
         {
-            // a server that tells thoughts from text leaves no tags
+            // Servers that separate thoughts from text leave no tags.
             EndTags();
             _wantsEcho |= wantsEcho;
             Think(text);
@@ -69,7 +69,7 @@ internal sealed class ChatAnswer(AnswerContext context, EventSink sink, Func<int
 
     public void Annotate(JsonValue annotation) => Message().Annotate(0, annotation);
 
-    /// <summary>Gives out what was held back.</summary>
+    /// <summary>Flushes text that was held back.</summary>
     public void EndTags()
     {
         if (_tags is { } tags)

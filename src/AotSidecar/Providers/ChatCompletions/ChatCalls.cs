@@ -15,7 +15,7 @@ internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int>
 
     public int Count => Assembled.Calls.Count;
 
-    /// <summary>Those of another choice, if the first has none.</summary>
+    /// <summary>Calls of another choice, used if the first has none.</summary>
     private ToolCallAssembler Assembled => _assembler.Calls.Count > 0 ? _assembler : _others;
 
     /// <summary>Whether any call was passed on.</summary>
@@ -23,11 +23,11 @@ internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int>
 
     public int LeftOut => _calls.LeftOut;
 
-    /// <summary>Whether no call stops in the middle of its arguments.</summary>
+    /// <summary>Whether all calls have complete arguments.</summary>
     public bool AreWhole => Assembled.Calls.TrueForAll(static call => call.Arguments.IsWhole);
 
     /// <summary>Takes a chunk's pieces of calls.</summary>
-    /// <param name="whole">They are those of a whole message.</param>
+    /// <param name="whole">The pieces are the calls of a complete message.</param>
     /// <returns>Whether there were any.</returns>
     public bool Add(JsonValue pieces, JsonValue legacy, bool whole)
     {
@@ -64,7 +64,7 @@ internal sealed class ChatCalls(AnswerContext context, EventSink sink, Func<int>
     }
 
     /// <summary>Passes all calls on.</summary>
-    /// <param name="thoughts">What the provider wants back with the calls; may be empty.</param>
+    /// <param name="thoughts">Reasoning to send back with the calls; may be empty.</param>
     public void Finish(string thoughts)
     {
         var first = Assembled.Calls.Find(static call => call.Name is not null);

@@ -22,15 +22,17 @@ internal ref struct ChatChunk
 
     public JsonValue Reasoning { get; private set; }
 
-    /// <summary>The reasoning came under the name whose senders want it back.</summary>
+    /// <summary>The reasoning came as <c>reasoning_content</c>, whose senders want it back.</summary>
     public bool WantsEcho { get; private set; }
 
-    /// <summary>It came as a <c>message</c>, not as a <c>delta</c>: all of the answer, whatever was sent of it before.</summary>
+    /// <summary>
+    /// It came as a <c>message</c> instead of a <c>delta</c>: the complete answer, including what was sent before.
+    /// </summary>
     public bool IsWhole { get; private set; }
 
     public JsonValue ToolCalls { get; private set; }
 
-    /// <summary>Of a choice beyond the first, from gateways that put text and calls into choices of their own.</summary>
+    /// <summary>Calls of a further choice: some gateways put text and calls into separate choices.</summary>
     public JsonValue OtherToolCalls { get; private set; }
 
     /// <summary>Pictures as data URLs.</summary>
@@ -43,7 +45,7 @@ internal ref struct ChatChunk
 
     public JsonValue Annotations { get; private set; }
 
-    /// <summary>Of random length, against eavesdroppers on the length of words.</summary>
+    /// <summary>Random padding against traffic analysis.</summary>
     public JsonValue Padding { get; private set; }
 
     /// <summary>Whether it is a piece of the answer's text and nothing else.</summary>
@@ -104,7 +106,7 @@ internal ref struct ChatChunk
             }
             else if (name.SequenceEqual("base_resp"u8) && value["status_code"u8].Number is not (null or 0))
             {
-                // MiniMax fails under status 200 with this, beside an answer without choices
+                // MiniMax reports failures like this, with status 200 and no choices.
                 Error = value;
             }
             else if (name.SequenceEqual("obfuscation"u8))
@@ -130,8 +132,8 @@ internal ref struct ChatChunk
     }
 
     /// <summary>
-    /// Only the first choice matters, whose index may be missing. We ask for one, so that a second one of a chunk has what
-    /// the first has not, and of those with another index only calls count.
+    /// Only the first choice matters; its index may be missing. One choice is requested, so a second one in the same
+    /// chunk completes the first, and of choices with another index only calls count.
     /// </summary>
     private void ReadChoice(scoped ref JsonCursor cursor)
     {
@@ -202,7 +204,7 @@ internal ref struct ChatChunk
             }
             else if (name.SequenceEqual("reasoning_content"u8) || name.SequenceEqual("reasoning"u8))
             {
-                // servers between two versions send both, with the same text
+                // Some servers send both members, with the same text.
                 Reasoning = Reasoning.HasText ? Reasoning : value;
                 WantsEcho |= value.HasText && ReasoningEcho.WantsEcho(name);
             }

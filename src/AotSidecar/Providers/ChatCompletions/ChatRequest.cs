@@ -97,7 +97,10 @@ internal static class ChatRequest
         }
     }
 
-    /// <summary>Neighbouring user messages become one, and so do a text and the calls after it: some templates insist on strict turns.</summary>
+    /// <summary>
+    /// Merges adjacent user messages, and an answer with the calls after it: some chat templates require alternating
+    /// roles.
+    /// </summary>
     private static void WriteMessages(
         Utf8JsonWriter writer, List<InputItem> items, Workarounds workarounds, string origin, bool echo)
     {

@@ -7,7 +7,7 @@ namespace AotSidecar.Providers.ChatCompletions;
 
 /// <summary>
 /// Translates the chunks of a Chat Completions stream, which has no items: reasoning, the message and each call get an
-/// index in the order in which they first show. The answer is over at <c>[DONE]</c> or at the end of the stream, not at
+/// index in order of appearance. The answer is over at <c>[DONE]</c> or at the end of the stream, not at
 /// <c>finish_reason</c>, since late text and the usage follow it. What was received decides the outcome: some providers
 /// say <c>stop</c> after a tool call.
 /// </summary>
@@ -91,14 +91,14 @@ internal sealed class ChatTurn : TurnTranslator
         }
         else
         {
-            // the error line, if there was one, tells more
+            // An <c>error:</c> line, if there was one, says more.
             _doneWithoutAnswer = true;
         }
     }
 
     protected override void AcceptEnd()
     {
-        // the usage comes last, and some servers send it instead of a reason
+        // The usage comes last; some servers send it instead of a finish reason.
         if (_finishReason is not null || (_usage is not null && _calls.AreWhole && (_answer.IsShown || _calls.Count > 0)))
         {
             Finish();
@@ -119,7 +119,7 @@ internal sealed class ChatTurn : TurnTranslator
             Sink.Add(new ProviderEvent.TurnStarted(chunk.Id.TextOrNullIfEmpty, chunk.Model.TextOrNullIfEmpty));
         }
 
-        // a whole message after pieces only adds what they left out
+        // A complete message after deltas adds only what they left out.
         var repeats = chunk.IsWhole && _said;
         if (!repeats)
         {
@@ -183,7 +183,7 @@ internal sealed class ChatTurn : TurnTranslator
         }
     }
 
-    /// <summary>Only pictures that came with the answer: an address would tell its server who reads it.</summary>
+    /// <summary>Only embedded pictures: loading one from a URL would reveal the reader to that server.</summary>
     private void AddImage(JsonValue image)
     {
         var url = image["image_url"u8]["url"u8];
@@ -234,7 +234,7 @@ internal sealed class ChatTurn : TurnTranslator
         var reason = Reason();
         if (reason == CompletionReason.Stop)
         {
-            // an answer that was cut or withheld has no calls to run, however whole they look
+            // Calls of a truncated or withheld answer are not run, even if they look complete.
             _calls.Finish(_answer.Echo);
             if (_calls.Count > 0 && !_calls.Any && !_answer.IsShown)
             {

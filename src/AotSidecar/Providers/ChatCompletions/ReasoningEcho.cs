@@ -8,12 +8,12 @@ namespace AotSidecar.Providers.ChatCompletions;
 /// <summary>
 /// Providers that send a model's thoughts as <c>reasoning_content</c> want those that led to tool calls back with the
 /// calls, in all later requests: DeepSeek refuses the conversation otherwise. The text is kept among the extras of the
-/// first call and written into the message that has the calls. Where it is missing an empty one serves, so the other
-/// messages of such a conversation get that. Thoughts that led to no call are never sent back.
+/// first call and written into the message that has the calls. Other assistant messages of such a conversation get an
+/// empty string. Thoughts that led to no call are never sent back.
 /// </summary>
 internal static class ReasoningEcho
 {
-    /// <summary>Longer thoughts cost more in each request than they are worth to the next; they count as missing.</summary>
+    /// <summary>Longer thoughts are not sent back: they cost more than they are worth.</summary>
     public const int MaxLength = 256 << 10;
 
     /// <summary>The member of a message, and of the extras that keep it.</summary>

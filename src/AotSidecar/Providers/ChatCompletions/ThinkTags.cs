@@ -4,8 +4,8 @@ namespace AotSidecar.Providers.ChatCompletions;
 
 /// <summary>
 /// Tells a model's thoughts from its answer where the server leaves both in the text, the thoughts between
-/// <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. Only a tag that begins the text counts: anywhere else it is the answer's
-/// own. The tags may come in any pieces, so a few characters are held back until they are told apart.
+/// <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. Only a tag that begins the text counts: anywhere else it is the
+/// answer's own. A tag may be split across deltas, so a few characters are held back.
 /// </summary>
 internal sealed class ThinkTags(StreamLimits limits)
 {
@@ -35,8 +35,8 @@ internal sealed class ThinkTags(StreamLimits limits)
 
     public void Append(JsonValue text) => _text.Append(text);
 
-    /// <summary>The next piece that is known to be one or the other; valid until the next call.</summary>
-    /// <param name="ended">Nothing follows, so nothing is held back.</param>
+    /// <summary>The next piece that is certainly thought or answer; valid until the next call.</summary>
+    /// <param name="ended">No more text follows; flush everything.</param>
     public bool TryTake(bool ended, out bool thought, out ReadOnlySpan<byte> piece)
     {
         if (_zone == Zone.Start)
@@ -81,7 +81,7 @@ internal sealed class ThinkTags(StreamLimits limits)
 
     private ReadOnlySpan<byte> TakeThoughts(bool ended)
     {
-        // a model told not to think says so with nothing but line ends between the tags
+        // Models told not to think send empty tags with line breaks between them.
         var rest = _hasThoughts ? Rest : SkipBlank();
         var length = rest.IndexOf(Closing);
         if (length >= 0)

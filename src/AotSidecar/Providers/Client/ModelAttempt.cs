@@ -10,7 +10,9 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Client;
 
-/// <summary>One request and its reply. Disposing it closes the connection unless the reply was read to its end.</summary>
+/// <summary>
+/// One request and its reply. Disposing it closes the connection unless the reply was read to its end.
+/// </summary>
 internal sealed class ModelAttempt(
     UpstreamTransport transport, UpstreamTimeouts timeouts, StreamLimits limits, TimeProvider clock, UnknownTypes unknown, ILogger logger)
     : IDisposable
@@ -22,7 +24,7 @@ internal sealed class ModelAttempt(
     private CancellationTokenRegistration _closing;
     private AttemptFailure? _refused;
 
-    /// <summary>Why it failed, once <see cref="NextAsync"/> has said that it did.</summary>
+    /// <summary>Details of the failure that <see cref="NextAsync"/> returned.</summary>
     public AttemptFailure Explain(UpstreamFailure failure) => _refused ?? new AttemptFailure(
         failure with { RequestId = _response is null ? null : AttemptFailure.RequestId(_response) },
         _translator?.LastError ?? ProviderError.Unknown,
@@ -67,7 +69,7 @@ internal sealed class ModelAttempt(
         }
     }
 
-    /// <summary>The next event, or null after the last; completes at once while bytes are at hand.</summary>
+    /// <summary>The next event, or null after the last. Completes synchronously while bytes are buffered.</summary>
     public ValueTask<ProviderEvent?> NextAsync()
     {
         if (_refused is { } refused)
@@ -94,7 +96,7 @@ internal sealed class ModelAttempt(
             throw new UpstreamException(UpstreamFailures.Compressed);
         }
 
-        // a consumer that has stopped asking must not keep the provider working
+        // Close the connection on cancellation even if the consumer has stopped reading.
         _closing = cancellationToken.UnsafeRegister(
             static response => ((HttpResponseMessage)response!).Dispose(), _response);
         var body = await _response.Content.ReadAsStreamAsync(cancellationToken);

@@ -12,9 +12,9 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Providers.Client;
 
 /// <summary>
-/// Asks providers of both dialects for turns, and asks again where that can help and the reader has seen nothing of the
-/// answer yet. What shows nothing is held back until something does, or the answer is complete, so that nothing is passed
-/// on of an attempt that is given up.
+/// Requests turns from providers of both dialects, and retries where that can help and nothing of the answer has been
+/// shown. Events that show nothing are held back until something visible comes or the answer is complete, so that an
+/// abandoned attempt leaves nothing behind.
 /// </summary>
 internal sealed class ModelClient(
     UpstreamTransport transport,
@@ -84,7 +84,7 @@ internal sealed class ModelClient(
                 failed = attempt.Explain(failure);
             }
 
-            // reasoning that was announced ends; calls do not run without a completion that says so
+            // Announced reasoning ends. Calls are dropped: they run only after a completion.
             var ended = held.Where(static next => next is not ProviderEvent.ToolCallDone).ToList();
             held.Clear();
             var delay = shown ? null : plan.Next(failed);
@@ -112,14 +112,16 @@ internal sealed class ModelClient(
         }
     }
 
-    /// <summary>A whole answer takes as long as one on this machine, which may have to load its model first.</summary>
+    /// <summary>
+    /// Without streaming the first byte comes with the whole answer, so it gets as long as a local provider.
+    /// </summary>
     private TimeSpan FirstByte(Provider provider, Workarounds workarounds) =>
         workarounds.HasFlag(Workarounds.NoStreaming) ? timeouts.LocalFirstByte : timeouts.FirstByteOf(provider);
 
     private static bool IsHeld(ProviderEvent next) =>
         next is ProviderEvent.TurnStarted or ProviderEvent.ToolCallDone or ProviderEvent.ReasoningDone;
 
-    /// <summary>A tool whose schema is not JSON is the only thing that cannot be written.</summary>
+    /// <summary>False only if a tool's schema is not JSON.</summary>
     private static bool TryWrite(
         Provider provider, ModelRequest request, Workarounds workarounds, out ReadOnlyMemory<byte> body)
     {

@@ -3,7 +3,7 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Client;
 
-/// <summary>Addresses and authenticates requests to a provider: the one place where its key becomes a header.</summary>
+/// <summary>Addresses and authenticates requests. The only place where a key becomes a header.</summary>
 internal static class ProviderRequest
 {
     private static readonly string[] AzureHosts =
@@ -18,13 +18,16 @@ internal static class ProviderRequest
         var request = new HttpRequestMessage(method, Address(provider, path));
         Authenticate(request, provider);
 
-        // a compressed stream would arrive in lumps, and a compressed bomb would not be seen coming
+        // Compression would delay the stream and could hide a decompression bomb.
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("aotsidecar", null));
         return request;
     }
 
-    /// <summary>Joins with exactly one slash; a query of the base URL, such as Azure's <c>api-version</c>, goes with each request.</summary>
+    /// <summary>
+    /// Joins with exactly one slash; a query of the base URL, such as Azure's <c>api-version</c>, goes with each
+    /// request.
+    /// </summary>
     public static Uri Address(Provider provider, string path)
     {
         var query = provider.BaseUrl.Query;
@@ -32,7 +35,7 @@ internal static class ProviderRequest
         return new(query.Length == 0 ? joined : joined + (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + query[1..]);
     }
 
-    /// <summary>Adds the key and the account it is used for.</summary>
+    /// <summary>Adds the key, organization and project.</summary>
     public static void Authenticate(HttpRequestMessage request, Provider provider)
     {
         var key = provider.Key.Reveal();
@@ -52,7 +55,7 @@ internal static class ProviderRequest
     private static bool IsAzure(string host) =>
         AzureHosts.Any(end => host.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Azure takes its own keys in a header of their own, and sign-in tokens, which are JWTs, as everyone does.</summary>
+    /// <summary>Azure takes API keys in <c>api-key</c>, but sign-in tokens (JWTs) as bearer tokens.</summary>
     private static bool IsToken(string key) => key.StartsWith("eyJ", StringComparison.Ordinal);
 
     private static void AddIfPlain(HttpRequestMessage request, string name, string? value)

@@ -15,7 +15,7 @@ internal static class FailureClassifier
         return FromMeaning(error, effective) ?? FromStatus(effective, error) ?? FromType(error);
     }
 
-    /// <summary>Gateways lose the code and pass the sentence on.</summary>
+    /// <summary>Some gateways drop the code and pass on only the message.</summary>
     public static bool IsStaleReasoning(ProviderError error) =>
         error.Code == "invalid_encrypted_content"
         || (error.Mentions("encrypted content") && error.Mentions("could not be"))
@@ -40,13 +40,13 @@ internal static class FailureClassifier
 
         ("invalid_api_key" or "ip_not_authorized", _) or (_, "authentication_error") => UpstreamFailures.AuthFailed,
 
-        // Gemini and xAI say it with status 400
+        // Gemini and xAI report this with status 400.
         _ when error.Mentions("api key not valid") || error.Mentions("incorrect api key") || error.Mentions("invalid api key") =>
             UpstreamFailures.AuthFailed,
 
         _ when status is 400 or 403 or 404 && MentionsMoney(error) => UpstreamFailures.QuotaExceeded,
 
-        // Groq: the model wrote a call that is none, which it may not do again
+        // Groq: the model wrote an invalid call; a retry may succeed.
         ("tool_use_failed", _) => UpstreamFailures.ServerError,
 
         _ when error.Mentions("http request was sent to https") => UpstreamFailures.NeedsTls,

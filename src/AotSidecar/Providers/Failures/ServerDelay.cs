@@ -4,10 +4,10 @@ using System.Net.Http.Headers;
 
 namespace AotSidecar.Providers.Failures;
 
-/// <summary>How long a provider asks to wait, read from the places where providers say it.</summary>
+/// <summary>The delay that a provider asks for, from headers or its message.</summary>
 internal static class ServerDelay
 {
-    /// <summary>Beyond an hour a provider's number is a mistake or a lockout, and of no use as a countdown.</summary>
+    /// <summary>More than an hour is a mistake or a lockout, and useless as a countdown.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
@@ -29,7 +29,7 @@ internal static class ServerDelay
             { Delta: { } delta } => Sane(delta.TotalSeconds),
             { Date: { } date } => Sane((date - clock.GetUtcNow()).TotalSeconds),
 
-            // some send a fraction, which the format does not know
+            // Some send a fraction, which the format does not allow.
             _ => headers.TryGetValues("Retry-After", out values)
                 && double.TryParse(values.First(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
                     ? Sane(seconds)
@@ -52,7 +52,9 @@ internal static class ServerDelay
         return null;
     }
 
-    /// <summary>A duration such as <c>1m12.5s</c>, <c>34.07s</c>, <c>200ms</c> or <c>20 seconds</c>, in seconds.</summary>
+    /// <summary>
+    /// A duration such as <c>1m12.5s</c>, <c>34.07s</c>, <c>200ms</c> or <c>20 seconds</c>, in seconds.
+    /// </summary>
     private static double? Duration(ReadOnlySpan<char> text)
     {
         double? total = null;
@@ -74,7 +76,7 @@ internal static class ServerDelay
         return total;
     }
 
-    /// <summary>What a countdown can show: whole seconds up, an hour at most.</summary>
+    /// <summary>Clamped for a countdown: 1 s to 1 h.</summary>
     public static TimeSpan? ForReader(TimeSpan? delay) => delay switch
     {
         null => null,

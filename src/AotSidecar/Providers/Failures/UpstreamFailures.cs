@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AotSidecar.Providers.Failures;
 
-/// <summary>Every way a provider can fail, in our own words: the one home of codes, sentences and statuses.</summary>
+/// <summary>All failures of providers: codes, messages and statuses, in our own words.</summary>
 internal static class UpstreamFailures
 {
     public static UpstreamFailure AuthFailed { get; } = new(
@@ -26,7 +26,7 @@ internal static class UpstreamFailures
         Retryable: true,
         429);
 
-    /// <summary>Waiting does not help: one request alone is more than the limit allows in a minute.</summary>
+    /// <summary>Waiting does not help: this one request exceeds the limit for a minute.</summary>
     public static UpstreamFailure RequestOverLimit { get; } = RateLimited with
     {
         Message = "this conversation is larger than the provider lets this key send in a minute; start a new one",
@@ -73,7 +73,7 @@ internal static class UpstreamFailures
         Retryable: false,
         502);
 
-    /// <summary>With the provider's status, which tells a forbidden model from an unknown one.</summary>
+    /// <summary>Adds the provider's status, which distinguishes a forbidden model from an unknown one.</summary>
     public static UpstreamFailure RejectedWith(int? status) => status is { } number
         ? Rejected with { Message = string.Create(CultureInfo.InvariantCulture, $"{Rejected.Message} (status {number})") }
         : Rejected;
@@ -84,7 +84,7 @@ internal static class UpstreamFailures
             + "endpoint's name, and --upstream-api: many providers speak only chat-completions",
     };
 
-    /// <summary>A page of a firewall, not an answer of a provider.</summary>
+    /// <summary>A web page of a firewall or proxy instead of a provider's answer.</summary>
     public static UpstreamFailure Blocked { get; } = Rejected with
     {
         Message = "something before the provider refuses the request (status 403); check the network, the proxy and whether "
@@ -117,7 +117,7 @@ internal static class UpstreamFailures
         Retryable: false,
         502);
 
-    /// <summary>There is no TLS at all on the other side.</summary>
+    /// <summary>The other side does not speak TLS.</summary>
     public static UpstreamFailure NoTls { get; } = TlsError with
     {
         Message = "what answers at the base URL does not speak TLS; check the port, or use http:// if it is on this machine",
@@ -155,7 +155,9 @@ internal static class UpstreamFailures
         Retryable: false,
         502);
 
-    /// <summary>Asked not to, it still compresses: its stream would come in lumps.</summary>
+    /// <summary>
+    /// The reply is compressed although we asked for none; a compressed stream would arrive in bursts.
+    /// </summary>
     public static UpstreamFailure Compressed { get; } = BadResponse with
     {
         Message = "the provider, or a proxy before it, compresses its reply although it was asked not to; turn that off",
@@ -176,7 +178,7 @@ internal static class UpstreamFailures
         Retryable: true,
         502);
 
-    /// <summary>What came makes no sense as an answer.</summary>
+    /// <summary>The reply is empty or cannot be parsed.</summary>
     public static UpstreamFailure Garbled { get; } = new(
         FailureCategory.Protocol,
         "upstream_stream_broken",

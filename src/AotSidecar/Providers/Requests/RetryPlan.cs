@@ -11,15 +11,17 @@ namespace AotSidecar.Providers.Requests;
 /// </summary>
 internal sealed class RetryPlan
 {
-    /// <summary>As the official clients do.</summary>
+    /// <summary>Same as OpenAI's clients.</summary>
     private const int MaxRetries = 2;
 
-    /// <summary>Providers name one thing at a time. More in one turn would be a server that refuses whatever it gets.</summary>
+    /// <summary>
+    /// Providers name one thing at a time. More in one turn would be a server that refuses whatever it gets.
+    /// </summary>
     private const int MaxAdaptations = 8;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
-    /// <summary>Nobody watches an empty answer for longer; the failure then tells the delay instead.</summary>
+    /// <summary>Longer delays are reported in the failure instead.</summary>
     private static readonly TimeSpan LongestServerDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>A server on this machine says that it loads the model: it is asked until it has.</summary>
@@ -59,7 +61,7 @@ internal sealed class RetryPlan
     /// <summary>What to ask, without what was refused before.</summary>
     public ModelRequest Request { get; private set; }
 
-    /// <summary>How long to wait before asking again; null when it is over.</summary>
+    /// <summary>Delay before the next attempt; null to give up.</summary>
     public TimeSpan? Next(AttemptFailure failed)
     {
         if (_adaptations < MaxAdaptations && TryAdapt(failed))
@@ -155,7 +157,7 @@ internal sealed class RetryPlan
         error.Mentions("image") || error.Mentions("file") || error.Mentions("media") || error.Mentions("mime")
         || error.Mentions("vision") || error.Mentions("modal") || error.Mentions("document") || error.Mentions("pdf");
 
-    /// <summary>The provider's own word counts first, but no waiting mends a key, a quota or a request.</summary>
+    /// <summary>The provider's hint comes first, but a key, a quota or a bad request is never retried.</summary>
     private static bool MayPass(AttemptFailure failed) => failed.Failure.Category switch
     {
         FailureCategory.Rate or FailureCategory.Overloaded or FailureCategory.Server or FailureCategory.Network =>
@@ -164,10 +166,10 @@ internal sealed class RetryPlan
         _ => false,
     };
 
-    /// <summary>Half a second, doubled each time, and up to a quarter less so that clients do not return in step.</summary>
+    /// <summary>0.5 s, doubled each time, minus up to 25 % jitter.</summary>
     private static TimeSpan BackOff(int retries, FailureCategory category)
     {
-        // an overloaded server needs longer than a lost connection
+        // An overloaded server needs longer than a lost connection.
         var first = TimeSpan.FromSeconds(category == FailureCategory.Overloaded ? 2 : 0.5);
         var delay = first * Math.Pow(2, retries);
         return (delay < Longest ? delay : Longest) * (1 - (SystemRandom.GetByte() / 1024.0));

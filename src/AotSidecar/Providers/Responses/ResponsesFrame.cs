@@ -3,7 +3,7 @@ using AotSidecar.Providers.Sse;
 
 namespace AotSidecar.Providers.Responses;
 
-/// <summary>The members of one event that mean anything to us, found in a single walk over its bytes.</summary>
+/// <summary>The relevant members of one event, found in a single pass.</summary>
 internal readonly ref struct ResponsesFrame
 {
     private ResponsesFrame(ReadOnlySpan<byte> utf8)
@@ -64,13 +64,13 @@ internal readonly ref struct ResponsesFrame
 
     public JsonValue Sequence { get; }
 
-    /// <summary>Of random length, against eavesdroppers on the length of words.</summary>
+    /// <summary>Random padding against traffic analysis.</summary>
     public JsonValue Padding { get; }
 
     /// <summary>The item, response, part or annotation; an event has one of them.</summary>
     public JsonValue Body { get; }
 
-    /// <summary>The whole value that a done event repeats, or a picture.</summary>
+    /// <summary>The complete value of a <c>done</c> event, or an image.</summary>
     public JsonValue Full { get; }
 
     public JsonValue Error { get; }

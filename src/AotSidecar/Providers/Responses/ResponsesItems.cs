@@ -4,15 +4,15 @@ using AotSidecar.Providers.Sse;
 namespace AotSidecar.Providers.Responses;
 
 /// <summary>
-/// The items of one answer by their <c>output_index</c>. A missing index means the current item, and one used twice a new
-/// item: some gateways leave it out, others always send zero.
+/// The items of one answer by their <c>output_index</c>. A missing index means the current item, and a reused one a new
+/// item: some gateways omit it, others always send 0.
 /// </summary>
 internal sealed class ResponsesItems(ResponsesTurn turn)
 {
-    /// <summary>Where indexes begin that the wire did not give: far above any real one.</summary>
+    /// <summary>First index for items without a usable one: far above any real index.</summary>
     private const int FirstSpareIndex = 1_000_000;
 
-    /// <summary>An answer has tens of items at most; more would only be memory.</summary>
+    /// <summary>An answer has tens of items; bounds memory.</summary>
     private const int MaxItems = 10_000;
 
     private readonly Dictionary<int, ResponsesItem> _items = [];
@@ -41,7 +41,7 @@ internal sealed class ResponsesItems(ResponsesTurn turn)
         Remember(body);
         var wireIndex = outputIndex ?? NextWireIndex();
 
-        // a server that numbers every item zero opens a new one by adding it when the last is done
+        // Servers that number every item 0 start a new one by adding it after the last is done.
         if (_items.Count < MaxItems && (!_items.TryGetValue(wireIndex, out var known) || known.Done))
         {
             Open(wireIndex, body);

@@ -7,9 +7,9 @@ namespace AotSidecar.Providers.Responses;
 
 /// <summary>
 /// Translates the events of a Responses stream. Items are told apart by <c>output_index</c>, because some gateways give
-/// an item a new id in each event. The finished item is the truth: what its events left out is filled in from it, and
-/// from the final response for an item that was never finished. The response objects, which echo the whole request three
-/// times, are walked over without being kept.
+/// an item a new id in each event. The finished item is authoritative: gaps are filled in from it, or from the final
+/// response if the item never finished. Response objects echo the whole request, so they are skipped without being
+/// kept.
 /// </summary>
 internal sealed class ResponsesTurn : TurnTranslator
 {
@@ -33,7 +33,7 @@ internal sealed class ResponsesTurn : TurnTranslator
 
     public new AnswerContext Context => base.Context;
 
-    /// <summary>Items may come before the event that should begin the turn.</summary>
+    /// <summary>Items may arrive before <c>response.created</c>.</summary>
     public void Start(JsonValue response = default)
     {
         if (!_started)
@@ -104,7 +104,7 @@ internal sealed class ResponsesTurn : TurnTranslator
 
     protected override void AcceptDone()
     {
-        // this dialect has no such mark; some gateways add it to every stream, and some send it instead of the final response
+        // Not part of this dialect, but some gateways append it, and some send it instead of the final response
         if (_items.AreAllDone)
         {
             Finish(default, incomplete: false);
@@ -179,10 +179,10 @@ internal sealed class ResponsesTurn : TurnTranslator
         }
     }
 
-    /// <summary>An event that the walk for its frame has found to be one object.</summary>
+    /// <summary>Already validated as one object.</summary>
     private static JsonValue Checked(ReadOnlySpan<byte> data) => new(data, JsonTokenType.StartObject, escaped: false);
 
-    /// <summary>Known events that tell a reader nothing the items do not.</summary>
+    /// <summary>Known events that carry nothing the items do not.</summary>
     private static bool IsProgress(ReadOnlySpan<byte> type) =>
         type.StartsWith("content_part."u8) || type.StartsWith("reasoning_"u8) || type.StartsWith("web_search_call."u8)
         || type.StartsWith("file_search_call."u8) || type.StartsWith("image_generation_call."u8)
@@ -201,7 +201,7 @@ internal sealed class ResponsesTurn : TurnTranslator
         }
     }
 
-    /// <summary>A final response. Its own status counts, for some servers send every outcome as completed.</summary>
+    /// <summary>A final response. Its own status counts: some servers send every outcome as <c>completed</c>.</summary>
     private void AcceptResponse(JsonValue response, ReadOnlySpan<byte> outcome)
     {
         Start(response);
@@ -219,7 +219,7 @@ internal sealed class ResponsesTurn : TurnTranslator
         }
         else if (!outcome.SequenceEqual("completed"u8) && (final.SequenceEqual("in_progress"u8) || final.SequenceEqual("queued"u8)))
         {
-            // not an end, whatever the event is called
+            // Not final, whatever the event's name.
         }
         else
         {

@@ -65,7 +65,7 @@ internal sealed class DeltaShape
         return true;
     }
 
-    /// <summary>Takes the shape of a frame that has just been walked.</summary>
+    /// <summary>Learns the shape of a frame that has just been parsed.</summary>
     /// <param name="text">Its text, a string that lies in the frame.</param>
     /// <param name="padding">Another string whose content does not matter, or nothing.</param>
     /// <param name="number">A number in digits, or nothing.</param>
@@ -124,7 +124,7 @@ internal sealed class DeltaShape
         return at > start;
     }
 
-    /// <summary>Takes what stands between two quotes, the first of which has been skipped.</summary>
+    /// <summary>Reads up to the closing quote; the opening one has been skipped.</summary>
     private static bool TryTakeCharacters(ReadOnlySpan<byte> frame, scoped ref int at, out JsonValue value)
     {
         var start = at;

@@ -3,12 +3,12 @@ using AotSidecar.Providers.Failures;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// Refuses lines and events that are too long while they are still arriving. Pictures come as base64 inside one line, so
-/// events that carry one may be larger; which they are is told from the event's name or the first bytes of its line.
+/// Rejects lines and events that are too long while they arrive. Events with images (base64 in one line) may be larger;
+/// the event's type is found near the start of the line.
 /// </summary>
 internal sealed class EventWeight(StreamLimits limits)
 {
-    /// <summary>The type stands among the first members in every recorded event; ids before it take under 100 bytes.</summary>
+    /// <summary>The type is near the start in every recorded event; ids before it take under 100 bytes.</summary>
     private const int Prefix = 512;
 
     private bool _imageSeen;
@@ -38,7 +38,7 @@ internal sealed class EventWeight(StreamLimits limits)
             throw new UpstreamException(UpstreamFailures.TooLarge);
         }
 
-        // the finished item and the whole response repeat a picture that earlier events have announced
+        // The finished item and the final response repeat an image that earlier events announced.
         _imageSeen = true;
         _imageNow = true;
     }

@@ -12,7 +12,7 @@ namespace AotSidecar.Providers.Sse;
 /// <param name="isChecked">The bytes lie in a container that was stepped over before.</param>
 internal ref struct JsonCursor(ReadOnlySpan<byte> utf8, bool isChecked = false)
 {
-    /// <summary>What matters to the end of a container.</summary>
+    /// <summary>Bytes that matter when skipping to the end of a container.</summary>
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
 
     private readonly ReadOnlySpan<byte> _utf8 = utf8;

@@ -5,15 +5,15 @@ using System.Text.Json;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// A value inside a provider's JSON, as a view of its bytes. Nothing is copied until it is asked for, and asking for the
-/// wrong kind gives null or zero: providers put numbers where text belongs, and null everywhere.
+/// A value inside a provider's JSON, as a view of its bytes. Copies only on demand. Reading the wrong kind gives null
+/// or 0: providers send numbers for strings, and null anywhere.
 /// </summary>
 internal readonly ref struct JsonValue
 {
-    /// <summary>Echoed tool schemas may be deep; commas too many are a known slip of compatible servers.</summary>
+    /// <summary>Echoed tool schemas may be deep, and some compatible servers send trailing commas.</summary>
     public static readonly JsonReaderOptions Leniency = new() { MaxDepth = 256, AllowTrailingCommas = true };
 
-    /// <param name="raw">Of an object or an array: bytes that have been found to be one.</param>
+    /// <param name="raw">For an object or an array: already validated.</param>
     public JsonValue(ReadOnlySpan<byte> raw, JsonTokenType kind, bool escaped)
     {
         Raw = raw;
@@ -42,7 +42,7 @@ internal readonly ref struct JsonValue
 
     public bool HasEscapes { get; }
 
-    /// <summary>A text that a gateway took for JSON: what it looks like, as a string.</summary>
+    /// <summary>The text of a value that a gateway parsed as JSON although it was text.</summary>
     public JsonValue AsText => Kind is JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False or JsonTokenType.StartObject
         ? OfText(Raw)
         : this;
@@ -51,7 +51,7 @@ internal readonly ref struct JsonValue
 
     public JsonElements Elements => new(IsArray ? Raw : default);
 
-    /// <summary>A string's text, or what a number or a boolean looks like; otherwise null.</summary>
+    /// <summary>A string's text, or a number's or boolean's literal; otherwise null.</summary>
     public string? Text => Kind switch
     {
         JsonTokenType.String => JsonText.Decode(Characters, HasEscapes),
@@ -79,7 +79,7 @@ internal readonly ref struct JsonValue
         }
     }
 
-    /// <summary>A member's value; the last one wins, as everywhere.</summary>
+    /// <summary>A member's value; of duplicates the last wins.</summary>
     public JsonValue this[ReadOnlySpan<byte> name]
     {
         get
@@ -97,7 +97,7 @@ internal readonly ref struct JsonValue
         }
     }
 
-    /// <summary>A string that needs no escapes resolved, whatever it holds.</summary>
+    /// <summary>A string without escapes.</summary>
     public static JsonValue OfText(ReadOnlySpan<byte> utf8) =>
         new((byte[])[(byte)'"', .. utf8, (byte)'"'], JsonTokenType.String, escaped: false);
 

@@ -4,8 +4,8 @@ using AotSidecar.Providers.Failures;
 namespace AotSidecar.Providers.Sse;
 
 /// <summary>
-/// The text of one part as it grows. Each appended piece is unescaped straight to its place, and what is handed on is a
-/// view of that place, so a delta costs one copy. Old views stay true when the buffer grows.
+/// The text of one part as it grows. Appending unescapes directly into the buffer and returns a view of it, so a delta
+/// costs one copy. Earlier views stay valid when the buffer grows.
 /// </summary>
 internal sealed class TextBuffer(int limit)
 {
@@ -20,8 +20,8 @@ internal sealed class TextBuffer(int limit)
     public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, _length);
 
     /// <summary>Adds a JSON string.</summary>
-    /// <returns>What became visible: whole characters; empty when only half of one came.</returns>
-    /// <exception cref="UpstreamException">More than the limit.</exception>
+    /// <returns>The new complete characters; empty if only half of one arrived.</returns>
+    /// <exception cref="UpstreamException">The limit is exceeded.</exception>
     public ReadOnlyMemory<byte> Append(JsonValue text)
     {
         var start = _length;
@@ -54,7 +54,7 @@ internal sealed class TextBuffer(int limit)
         return _bytes.AsMemory(_length - utf8.Length, utf8.Length);
     }
 
-    /// <summary>Ends the text: a half character still waiting becomes U+FFFD, which is returned.</summary>
+    /// <summary>Ends the text. A pending half character becomes U+FFFD, which is returned.</summary>
     public ReadOnlyMemory<byte> Complete()
     {
         EnsureRoom(JsonText.Slack);

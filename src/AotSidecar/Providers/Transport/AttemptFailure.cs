@@ -49,8 +49,8 @@ internal sealed record AttemptFailure(
     }
 
     /// <summary>
-    /// An id is shown to people and logged, so it must look like one, and a key does too: it must not be the one that
-    /// was sent.
+    /// A request id is shown and logged, so it must look like one, and must not be the key that was sent, which looks
+    /// similar.
     /// </summary>
     public static string? RequestId(HttpResponseMessage response) =>
         First(response.Headers, "x-request-id") is { Length: > 0 and <= 64 } id

@@ -12,24 +12,26 @@ internal sealed record UpstreamTimeouts
     /// <summary>From the request to the head of the reply. Models that think send nothing while they do.</summary>
     public TimeSpan FirstByte { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The same for a provider on this machine, and until its first event: it may have to load the model first.</summary>
+    /// <summary>First byte and first event of a provider on this machine, which may have to load the model.</summary>
     public TimeSpan LocalFirstByte { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Between events. Bytes that make no event, such as comments, do not count: a server can send those forever.</summary>
+    /// <summary>Between events. Comments do not count: a server can send those forever.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(5);
 
     public TimeSpan Total { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>After the end of an answer whose stream does not end: usage and late text come at once, if at all.</summary>
+    /// <summary>
+    /// For what may follow a complete answer whose stream stays open: usage and late text come at once, if at all.
+    /// </summary>
     public TimeSpan FinishGrace { get; init; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>After an error event that says nothing: what follows it usually says more.</summary>
+    /// <summary>Wait after an error event without details; the next event usually has them.</summary>
     public TimeSpan ErrorGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>For the body of a refusal, which only refines the message.</summary>
+    /// <summary>For the body of an error reply, which only refines the message.</summary>
     public TimeSpan ErrorBody { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A recording is transcribed in one piece and answered at the end.</summary>
+    /// <summary>The whole transcription; its reply comes at the end.</summary>
     public TimeSpan Transcription { get; init; } = TimeSpan.FromMinutes(5);
 
     public TimeSpan FirstByteOf(Provider provider) => provider.BaseUrl.IsLoopback ? LocalFirstByte : FirstByte;
