@@ -92,4 +92,18 @@ public sealed class TurnShapeTests(Stage stage) : IClassFixture<Stage>
         Assert.Contains("Ran code", (await stage.ItemsAsync(stream.ThreadId)).ToJsonString());
         Assert.DoesNotContain("Running code", (await stage.ItemsAsync(stream.ThreadId)).ToJsonString());
     }
+
+    [Fact]
+    public async Task ARemoteTool_ThatFailed_IsNotShownAsComplete()
+    {
+        const string item = """{"id":"mcp_1","type":"mcp_call","status":"failed","name":"lookup","server_label":"s","arguments":"{}","output":null,"error":"no"}""";
+        stage.Play(Stage.Events(
+            $$"""{"type":"response.output_item.added","output_index":0,"item":{{item}} }""",
+            $$"""{"type":"response.output_item.done","output_index":0,"item":{{item}} }"""));
+
+        using var stream = await stage.CreateAsync();
+
+        var task = (await stage.ItemsAsync(stream.ThreadId))[1]!["workflow"]!["tasks"]![0]!;
+        Assert.Equal(("lookup", "none", "failed"), ((string?)task["title"], (string?)task["status_indicator"], (string?)task["content"]));
+    }
 }

@@ -160,6 +160,8 @@ internal sealed class ModelInput(AttachmentStore attachments)
             ? new InputPart.Text($"[the file {attachment.Name} is no longer there]")
             : attachment is ImageAttachment
                 ? new InputPart.Image(DataUrl.From(attachment.MimeType, content.Span)) { Name = attachment.Name }
+                : TextFile.Read(attachment.Name, attachment.MimeType, content) is { } text
+                ? new InputPart.File(attachment.Name, DataUrl.From(TextFile.TypeOf(attachment.MimeType), text.Span)) { IsText = true }
                 : new InputPart.File(attachment.Name, DataUrl.From(attachment.MimeType, content.Span));
 
     private static void AddTask(List<InputItem> input, CustomTask task)

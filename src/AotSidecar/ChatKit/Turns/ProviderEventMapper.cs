@@ -208,11 +208,12 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
         }
 
         var detail = done.Detail;
+        var status = detail.Failed ? "none" : "complete";
         workflow.Update(index, done.Tool switch
         {
             HostedTool.WebSearch => new WebSearchTask
             {
-                StatusIndicator = "complete",
+                StatusIndicator = status,
                 Title = detail.Title,
                 TitleQuery = detail.Queries is [var first, ..] ? first : null,
                 Queries = detail.Queries,
@@ -220,14 +221,15 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
             },
             HostedTool.FileSearch => new FileTask
             {
-                StatusIndicator = "complete",
+                StatusIndicator = status,
                 Title = detail.Title,
                 Sources = [.. detail.Sources.Select(static s => new FileSource { Title = s.Title, Filename = s.Title })],
             },
             _ => ((CustomTask)workflow[index]) with
             {
-                StatusIndicator = "complete",
+                StatusIndicator = status,
                 Title = detail.Title ?? (done.Tool == HostedTool.CodeInterpreter ? "Ran code" : "Called a remote tool"),
+                Content = detail.Failed ? "failed" : null,
             },
         });
     }

@@ -124,8 +124,9 @@ internal enum HostedTool
 }
 
 /// <summary>What a hosted tool did, as far as the provider reports it.</summary>
+/// <param name="Failed">The provider says that the tool did not do it.</param>
 internal sealed record HostedDetail(
-    IReadOnlyList<string> Queries, IReadOnlyList<HostedSource> Sources, string? Title)
+    IReadOnlyList<string> Queries, IReadOnlyList<HostedSource> Sources, string? Title, bool Failed = false)
 {
     public static HostedDetail Empty { get; } = new([], [], null);
 }

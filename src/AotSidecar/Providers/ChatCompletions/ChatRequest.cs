@@ -170,6 +170,10 @@ internal static class ChatRequest
                     ModelBody.WriteText(writer, "url"u8, image.Url);
                     writer.WriteEndObject();
                     break;
+                case InputPart.File { IsText: true } file:
+                    writer.WriteString("type"u8, "text"u8);
+                    ModelBody.WriteText(writer, "text"u8, file.ToText());
+                    break;
                 case InputPart.File file:
                     writer.WriteString("type"u8, "file"u8);
                     writer.WriteStartObject("file"u8);

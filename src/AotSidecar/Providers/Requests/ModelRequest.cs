@@ -80,7 +80,17 @@ internal abstract record InputPart
     }
 
     /// <param name="DataUrl">The content as a data URL.</param>
-    public sealed record File(string Name, string DataUrl) : InputPart;
+    public sealed record File(string Name, string DataUrl) : InputPart
+    {
+        /// <summary>The content is text in UTF-8, for dialects whose files are documents only.</summary>
+        public bool IsText { get; init; }
+
+        public string ToText()
+        {
+            var content = Convert.FromBase64String(DataUrl[(DataUrl.IndexOf(',', StringComparison.Ordinal) + 1)..]);
+            return $"<file name=\"{Name}\">\n{System.Text.Encoding.UTF8.GetString(content)}\n</file>";
+        }
+    }
 }
 
 /// <summary>Provider-specific members of a tool call, sent back with it.</summary>

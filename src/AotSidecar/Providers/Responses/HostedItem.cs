@@ -49,7 +49,8 @@ internal static class HostedItem
             }
         }
 
-        return new HostedDetail(queries, sources, item["name"u8].TextOrNullIfEmpty);
+        var failed = item["status"u8].Is("failed"u8) || item["error"u8].IsPresent;
+        return new HostedDetail(queries, sources, item["name"u8].TextOrNullIfEmpty, failed);
     }
 
     public static string DataUrl(JsonValue base64, JsonValue format)
