@@ -9,7 +9,12 @@ public sealed class StopTests(Stage stage) : IClassFixture<Stage>
     public async Task AStop_WhileTheModelThinks_KeepsTheThought()
     {
         var thread = await StopAsync(
-            exchange => ResponsesStream.BeginThoughtAsync(exchange, "I think"), static one => (string?)one["item"]?["type"] == "workflow");
+            static async exchange =>
+            {
+                await ResponsesStream.BeginThoughtAsync(exchange, "I think");
+                await exchange.ClientClosed;
+            },
+            static one => (string?)one["item"]?["type"] == "workflow");
 
         var workflow = (await stage.ItemsAsync(thread))[1]!;
         Assert.Equal("workflow", (string?)workflow["type"]);
@@ -45,6 +50,8 @@ public sealed class StopTests(Stage stage) : IClassFixture<Stage>
                 {
                     await exchange.EventAsync($"event: {(string)JsonNode.Parse(data)!["type"]!}\ndata: {data}\n\n");
                 }
+
+                await exchange.ClientClosed;
             },
             static one => (string?)one["update"]?["type"] == "generated_image.updated");
 
@@ -56,13 +63,7 @@ public sealed class StopTests(Stage stage) : IClassFixture<Stage>
     /// <summary>A turn that is stopped at an event; after that another message, which waits for its end.</summary>
     private async Task<string> StopAsync(Func<ProviderExchange, Task> begin, Func<JsonNode, bool> at, Task? also = null)
     {
-        stage.Play(
-            async exchange =>
-            {
-                await begin(exchange);
-                await exchange.ClientClosed;
-            },
-            Stage.Words("ok"));
+        stage.Play(begin, Stage.Words("ok"));
         string thread;
         using (var stream = await stage.Sidecar.Door.StreamAsync(stage.Session, ChatBody.Message("go on")))
         {
