@@ -41,5 +41,5 @@ internal static class Tool
     }
 }
 
-/// <summary>A peer cannot be had here; the message is the reason for the table's footnote.</summary>
+/// <summary>A peer is unavailable on this machine; the message becomes the table's footnote.</summary>
 internal sealed class ToolException(string message) : Exception(message);

@@ -14,7 +14,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
 
     private const int Streams = 4;
 
-    /// <summary>As large as a body may be, in texts as long as they may be.</summary>
+    /// <summary>A body of the largest allowed size, made of texts of the largest allowed length.</summary>
     private static readonly string FourMegabytes = string.Join(
         ',', Enumerable.Repeat($$"""{"type":"input_text","text":"{{new string('x', 1_000_000)}}"}""", 4));
 

@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.ChatKit;
 
-/// <summary>Failures after which the same message works once somebody has mended something.</summary>
+/// <summary>Failures that end once a person has fixed something; then the same message works.</summary>
 public sealed class MendableFailureTests(Stage stage) : IClassFixture<Stage>
 {
     [Theory]

@@ -13,7 +13,7 @@ public sealed class ConnectionTests
     // to one provider at once
     private const int ProviderConnections = 32;
 
-    /// <summary>Longer than a stranger may be idle, shorter than anybody else may.</summary>
+    /// <summary>Longer than strangers may be idle, shorter than others may.</summary>
     private static readonly TimeSpan LongIdle = TimeSpan.FromSeconds(4);
 
     [Fact]

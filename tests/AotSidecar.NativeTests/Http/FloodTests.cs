@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace AotSidecar.NativeTests.Http;
 
-/// <summary>Connections without a good credential, however many and of whatever kind, keep nobody with one out.</summary>
+/// <summary>
+/// Connections without a good credential, however many and of whatever kind, keep no client with one out.
+/// </summary>
 public sealed class FloodTests
 {
     /// <summary>How many of a kind are open at once; the kinds run side by side.</summary>

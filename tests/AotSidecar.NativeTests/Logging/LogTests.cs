@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Logging;
 
-/// <summary>Nobody has to read the logs, and no log has anywhere to go: the sidecar works all the same.</summary>
+/// <summary>The sidecar works although nobody reads its log, or stderr is closed.</summary>
 public sealed class LogTests
 {
     [Theory]

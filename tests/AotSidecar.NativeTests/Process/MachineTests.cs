@@ -5,7 +5,9 @@ using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests;
 
-/// <summary>A machine with too little of something: descriptors, a port, a home; and two sidecars on one machine.</summary>
+/// <summary>
+/// A machine that lacks something (descriptors, a port, a home directory), and two sidecars on one machine.
+/// </summary>
 public sealed class MachineTests
 {
     [Fact]

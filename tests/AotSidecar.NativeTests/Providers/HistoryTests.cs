@@ -12,7 +12,7 @@ public sealed partial class HistoryTests
 
     public static TheoryData<string> Dialects => [Dialect.ChatCompletions, Dialect.Responses];
 
-    /// <summary>What no provider has to be shown even once: the request that is refused for it is never sent.</summary>
+    /// <summary>What is corrected before the first request, so that no provider ever refuses it.</summary>
     public static TheoryData<string, string, string> NeverSent => new()
     {
         { Dialect.ChatCompletions, "add_note", Half },

@@ -7,7 +7,7 @@ namespace AotSidecar.NativeTests.Providers;
 /// <param name="Reason">The error's machine-readable code; null when the turn succeeds all the same.</param>
 internal sealed record ProviderFault(Func<ProviderExchange, Task> Answer, string? Reason)
 {
-    /// <summary>In all that the provider says about its failures, and in nothing that the sidecar says.</summary>
+    /// <summary>A marker in every error of the provider; nothing that the sidecar sends may contain it.</summary>
     public const string Words = "PROVIDER-WORDS sk-theirs-0123456789 <b>";
 
     private const string Hello = "Hello! Grüße from 東京 🌟.";
@@ -15,7 +15,7 @@ internal sealed record ProviderFault(Func<ProviderExchange, Task> Answer, string
     /// <summary>Whether the page may offer to try again.</summary>
     public bool Retry { get; init; }
 
-    /// <summary>What a person has to mend, in contrast to a technical trouble.</summary>
+    /// <summary>Whether a person has to fix it, in contrast to a technical problem.</summary>
     public bool Custom { get; init; }
 
     /// <summary>How often the provider is asked in all.</summary>
@@ -24,7 +24,7 @@ internal sealed record ProviderFault(Func<ProviderExchange, Task> Answer, string
     /// <summary>The text that the reader keeps.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>By row of docs/providers.md#faults, with what varies in it.</summary>
+    /// <summary>By row of docs/providers.md#faults, with the variant's name.</summary>
     public static IReadOnlyDictionary<string, ProviderFault> All { get; } = new Dictionary<string, ProviderFault>
     {
         ["U1 401"] = Person(401, "upstream_auth_failed", "invalid_api_key"),

@@ -4,7 +4,7 @@ using static AotSidecar.NativeTests.Providers.ChatFrames;
 
 namespace AotSidecar.NativeTests.Providers;
 
-/// <summary>What reached the reader wrongly, or too late, because of a provider's ways.</summary>
+/// <summary>Peculiarities of providers that once made answers wrong or late.</summary>
 public sealed class ReaderFaultTests
 {
     public static TheoryData<string, string, string[]> Texts => new()

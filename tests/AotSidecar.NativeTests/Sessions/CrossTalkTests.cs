@@ -88,7 +88,7 @@ public sealed class CrossTalkTests
 
     private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{number:0000}");
 
-    /// <summary>Lets nobody through before all have come.</summary>
+    /// <summary>A barrier: lets all through once all have arrived.</summary>
     private sealed class Rendezvous(int count)
     {
         private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);

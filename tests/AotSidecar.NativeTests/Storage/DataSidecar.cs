@@ -5,7 +5,7 @@ namespace AotSidecar.NativeTests.Storage;
 /// <summary>A data directory of a test, and sidecars that take turns with it.</summary>
 internal sealed class DataSidecar : IDisposable
 {
-    /// <summary>A minute's worth of a load, not of a person.</summary>
+    /// <summary>Requests a minute: for a load, not for a person.</summary>
     public const string Unlimited = ""","rateLimits":{"maxRequestsPer1Minute":100000}""";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("aot-data-");

@@ -125,7 +125,7 @@ public sealed class DirectoryTests
         Assert.Empty(Directory.GetFileSystemEntries(own));
     }
 
-    /// <summary>What .NET does of itself on a file system without locks: nothing.</summary>
+    /// <summary>On a file system without locks .NET's own locking does nothing.</summary>
     [Fact]
     public async Task Directory_WithoutLocks_IsRefused()
     {

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Storage;
 
-/// <summary>A real file system that is full, or that cannot be written.</summary>
+/// <summary>A real file system that is full or read-only.</summary>
 [SupportedOSPlatform("linux")]
 [Trait("Needs", "Linux")]
 public sealed class DiskTests

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Storage;
 
-/// <summary>What waits for an answer when the sidecar ends, and is answered in the next one's life.</summary>
+/// <summary>What is unanswered when the sidecar ends, and is answered by the next process.</summary>
 public sealed class PendingRestartTests : IDisposable
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("aot-data-");

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace AotSidecar.NativeTests.Storage;
 
-/// <summary>A data directory that cannot be had, or not all of it.</summary>
+/// <summary>A data directory that is unusable as a whole or in part.</summary>
 public sealed class TroubleTests
 {
     [Fact]

@@ -204,7 +204,7 @@ internal sealed class ScriptedConnection(Socket socket, Stream stream, Cancellat
     }
 }
 
-/// <summary>The one patience of these tests: far above what anything takes, so that only a hang meets it.</summary>
+/// <summary>The deadline of these tests: far longer than anything takes, so that only a hang reaches it.</summary>
 internal static class Deadline
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

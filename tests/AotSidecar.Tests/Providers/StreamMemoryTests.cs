@@ -6,7 +6,7 @@ using AotSidecar.Secrets;
 
 namespace AotSidecar.Tests.Providers;
 
-/// <summary>What a stream may cost: its pictures once, its echoes nothing.</summary>
+/// <summary>Memory of a stream: its pictures are held once, echoed requests not at all.</summary>
 public sealed class StreamMemoryTests
 {
     private const int Picture = 8 << 20;

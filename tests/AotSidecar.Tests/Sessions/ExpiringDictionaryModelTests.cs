@@ -5,7 +5,7 @@ using CsCheck;
 
 namespace AotSidecar.Tests.Sessions;
 
-/// <summary>The dictionary against a plain one, and under many hands at once.</summary>
+/// <summary>The dictionary compared with a simple one, and used by many threads at once.</summary>
 public sealed class ExpiringDictionaryModelTests
 {
     private const int Capacity = 12;

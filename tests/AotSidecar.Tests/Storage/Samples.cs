@@ -31,7 +31,7 @@ internal static class Samples
         Tools = [new ToolReplay("call_1", "read_file", """{"path":"a.txt"}""", "text \u0000 ✓ 😀", [new ReasoningReplay("{}"u8.ToArray(), "openai gpt")])],
     };
 
-    /// <summary>One of every kind, with every member set that there is.</summary>
+    /// <summary>One of every kind, with all members set.</summary>
     public static IReadOnlyList<ThreadItem> OfEveryKind(string threadId)
     {
         var json = JsonElement.Parse("""{"a":null,"b":[1,2.50,1e3,true,"\u0000 \" \\ ✓ 😀"],"c":{}}"""u8);

@@ -1,6 +1,6 @@
 namespace AotSidecar.NativeTests.Harness;
 
-/// <summary>Makes two test runs on one checkout take turns at work that neither may do twice at once.</summary>
+/// <summary>A lock between test runs on one checkout, for work that must not run twice at once.</summary>
 internal static class FileLock
 {
     public static async Task<FileStream> AcquireAsync(string path, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ internal sealed record Launch(params string[] Arguments)
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>A bridge that could be one and that nobody has.</summary>
+    /// <summary>A valid bridge name that nobody listens on.</summary>
     public static string NobodysBridge { get; } = OperatingSystem.IsWindows() ? @"\\.\pipe\aotsidecar-nobody" : "/nowhere/b";
 
     public string WorkingDirectory { get; init; } = Path.GetPathRoot(AppContext.BaseDirectory)!;

@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 
 namespace AotSidecar.NativeTests.Harness;
 
-/// <summary>The nearest thing to a signal on Windows.</summary>
+/// <summary>Console control events: the closest to signals on Windows.</summary>
 [SupportedOSPlatform("windows")]
 internal static partial class WindowsConsole
 {

@@ -141,7 +141,7 @@ public sealed class DeltaGatheringTests
         Assert.Equal("abc", bench.SentThoughts()[^1]);
     }
 
-    /// <summary>Whoever asked for what is awaited disposes of it next.</summary>
+    /// <summary>The caller disposes of what it awaited right afterwards.</summary>
     [Fact]
     public async Task WaitAsync_WhoseReaderHasLeft_EndsAfterWhatItAwaits()
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace AotSidecar.Tests.ChatKit.Tools;
 
-/// <summary>Functions that the model calls: in the page, and in the extension host.</summary>
+/// <summary>Functions that the model calls, in the page and in the extension host.</summary>
 public sealed class ToolLoopTests : IAsyncLifetime
 {
     private ChatHost _host = null!;
@@ -15,7 +15,7 @@ public sealed class ToolLoopTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        // a clock that stands: what a tool took is told to the tenth of a second
+        // A stopped clock: durations of tools are shown to a tenth of a second.
         _host = await ChatHost.StartAsync(fake: static fakes => fakes.Clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)));
         _token = await _host.MintAsync(extra: ""","client_tools":[{"name":"page_tool","parameters":{"type":"object"}}]""");
     }
