@@ -11,7 +11,7 @@ using AotSidecar.Sessions;
 
 namespace AotSidecar.ChatKit.Operations;
 
-/// <summary>The ten operations that answer with one JSON document: docs/chatkit.md#json-operations.</summary>
+/// <summary>The operations that answer with one JSON document: docs/chatkit.md#json-operations.</summary>
 internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
     TranscriptionClient transcription, SessionStore sessions)
