@@ -47,6 +47,37 @@ public sealed class ConformanceTestsOfFiles(Stage stage) : IClassFixture<Stage>
         Assert.False(reply.Json.AsObject().ContainsKey("upload_descriptor"));
     }
 
+    [Theory]
+    [InlineData("filename=\"a%22b.png\"", "a\"b.png")]
+    [InlineData("filename=\"a\\\"b.png\"", "a\"b.png")]
+    [InlineData("filename=\"100%.png\"", "100%.png")]
+    [InlineData("filename*=UTF-8''a%22b.png", "a\"b.png")]
+    public async Task AFileWithAQuoteInItsName_IsNamedAsItIs(string given, string shown)
+    {
+        var reply = await UploadAsync("/attachments", Multipart.Replace("filename=\"a.png\"", given, StringComparison.Ordinal));
+
+        Assert.Equal(shown, (string?)reply.Json["name"]);
+    }
+
+    [Fact]
+    public async Task AFileOfTwoFirstMessagesAtOnce_IsInOneAndTheOtherIsTold()
+    {
+        stage.Play(Stage.Words("ok"));
+        for (var n = 0; n < 20; n++)
+        {
+            var body = ChatBody.Message("see").Replace("\"attachments\":[]", $"\"attachments\":[\"{(string)(await UploadAsync("/attachments")).Json["id"]!}\"]", StringComparison.Ordinal);
+
+            var both = await Task.WhenAll(stage.StreamAsync(body), stage.StreamAsync(body));
+
+            // The second is told when it came meanwhile, and has a copy when it came later: never the same file.
+            Assert.All(both, static stream => Assert.True(stream.Error is null || (string?)stream.Error["reason"] == "attachment_taken"));
+            var ids = both.Where(static stream => stream.Error is null).Select(static stream => (string?)stream.Events[1]["item"]!["attachments"]![0]!["id"]).ToList();
+            Assert.Equal(ids.Count, ids.Distinct().Count());
+            Assert.NotEmpty(ids);
+            Array.ForEach(both, static stream => stream.Dispose());
+        }
+    }
+
     [Fact]
     public async Task AnAnnouncedFile_CanBePostedAsAFormToo()
     {
@@ -74,10 +105,10 @@ public sealed class ConformanceTestsOfFiles(Stage stage) : IClassFixture<Stage>
         Assert.True(request.Body.AsSpan().IndexOf((byte[])[0, 1, 2, 3]) > 0);
     }
 
-    private Task<RawReply> UploadAsync(string path) => stage.Sidecar.SendAsync(new HttpCall("POST", path)
+    private Task<RawReply> UploadAsync(string path, string body = Multipart) => stage.Sidecar.SendAsync(new HttpCall("POST", path)
     {
         Bearer = stage.Session.Token,
-        Body = Multipart,
+        Body = body,
         ContentType = "multipart/form-data; boundary=b",
     });
 }
