@@ -9,24 +9,44 @@ internal static class LaunchLines
     /// <summary>Changes only when a promise of docs/contract.md does.</summary>
     public const int ProtocolVersion = 1;
 
-    public static void WriteReady(Stream stdout, int port) => Write(stdout, writer =>
-    {
-        writer.WriteString("event"u8, "ready"u8);
-        writer.WriteNumber("protocolVersion"u8, ProtocolVersion);
-        writer.WriteNumber("port"u8, port);
-        writer.WriteNumber("pid"u8, Environment.ProcessId);
-        writer.WriteString("version"u8, SidecarVersion.Text);
-    });
+    private static int _made;
 
-    public static void WriteFatal(Stream stdout, FatalException fatal) => Write(stdout, writer =>
+    public static void WriteReady(Stream stdout, int port)
+    {
+        var line = TryMake(writer =>
+        {
+            writer.WriteString("event"u8, "ready"u8);
+            writer.WriteNumber("protocolVersion"u8, ProtocolVersion);
+            writer.WriteNumber("port"u8, port);
+            writer.WriteNumber("pid"u8, Environment.ProcessId);
+            writer.WriteString("version"u8, SidecarVersion.Text);
+        });
+        try
+        {
+            stdout.Write(line);
+            stdout.Flush();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody reads stdout, or it was closed. The host's end is noticed on stdin and on the pipe.
+        }
+    }
+
+    /// <returns>Null after the ready line: the host sees the end of the process itself.</returns>
+    public static byte[]? TryMakeFatal(FatalException fatal) => TryMake(writer =>
     {
         writer.WriteString("event"u8, "fatal"u8);
         writer.WriteString("code"u8, fatal.Code);
         writer.WriteString("message"u8, fatal.Message);
     });
 
-    private static void Write(Stream stdout, Action<Utf8JsonWriter> members)
+    private static byte[]? TryMake(Action<Utf8JsonWriter> members)
     {
+        if (Interlocked.Exchange(ref _made, 1) == 1)
+        {
+            return null;
+        }
+
         using var line = new MemoryStream();
         using (var writer = new Utf8JsonWriter(line))
         {
@@ -36,15 +56,7 @@ internal static class LaunchLines
         }
 
         line.WriteByte((byte)'\n');
-        try
-        {
-            line.WriteTo(stdout);
-            stdout.Flush();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Nobody reads stdout, or it was closed. The host's end is noticed on stdin and on the pipe.
-        }
+        return line.ToArray();
     }
 
     public static string Describe(FatalException fatal) =>

@@ -16,6 +16,12 @@ internal static partial class ProcessHardening
     private const int PrSetDumpable = 4;
     private const int RlimitCore = 4;
 
+    /// <summary>
+    /// Of a new thread, as .NET has it on Windows. The system's default is what <c>ulimit -s</c> says. Too little is not
+    /// refused: the framework hands deep calls to other threads, and those, as small, wait for each other for ever.
+    /// </summary>
+    private const nuint ThreadStack = 1536 * 1024;
+
     // <signal.h>: the same numbers on Linux and macOS
     private const int SigInt = 2;
     private const int SigXfsz = 25;
@@ -42,6 +48,15 @@ internal static partial class ProcessHardening
         if (OperatingSystem.IsLinux())
         {
             _ = ProcessControl(PrSetDumpable, 0, 0, 0, 0);
+            SetThreadStacks();
+        }
+    }
+
+    private static void SetThreadStacks()
+    {
+        if (GetDefaultAttributes(out var attributes) == 0 && SetStackSize(ref attributes, ThreadStack) == 0)
+        {
+            _ = SetDefaultAttributes(in attributes);
         }
     }
 
@@ -69,6 +84,22 @@ internal static partial class ProcessHardening
     [LibraryImport("libc", EntryPoint = "signal")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint SetSignalHandler(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "pthread_getattr_default_np")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetDefaultAttributes(out ThreadAttributes attributes);
+
+    [LibraryImport("libc", EntryPoint = "pthread_setattr_default_np")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetDefaultAttributes(in ThreadAttributes attributes);
+
+    [LibraryImport("libc", EntryPoint = "pthread_attr_setstacksize")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetStackSize(ref ThreadAttributes attributes, nuint size);
+
+    /// <summary>pthread_attr_t: at most 64 bytes on the systems we publish for.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    private struct ThreadAttributes;
 
     /// <summary>struct rlimit: both members are 64 bits on every system we publish for.</summary>
     private struct ResourceLimit

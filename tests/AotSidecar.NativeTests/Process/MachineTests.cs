@@ -37,6 +37,39 @@ public sealed class MachineTests
         Assert.Equal("Hello! from 東京.", stream.Deltas);
     }
 
+    [Theory]
+    [InlineData("ulimit -n 10")]
+    [InlineData("ulimit -n 20")]
+    [InlineData("ulimit -v 300000")]
+    [InlineData("ulimit -s 128")]
+    [InlineData("ulimit -s 64")]
+    [SupportedOSPlatform("linux")]
+    [Trait("Needs", "Linux")]
+    public async Task Start_WithTooLittleOfSomething_IsReadyOrFatal(string limit)
+    {
+        await using var host = new BridgeHost();
+        host.Listen();
+
+        await using var process = await SidecarProcess.StartAsync(new Launch("serve", "--bridge", host.PipePath)
+        {
+            Input = host.LaunchLine,
+            Wrapper = ["/bin/sh", "-c", $"{limit}; exec \"$0\" \"$@\""],
+        });
+        var announced = await process.AnnouncementAsync();
+
+        if ((string?)announced["event"] == "ready")
+        {
+            process.Signal(Posix.SigTerm);
+            Assert.Equal(0, await process.ExitCodeAsync());
+        }
+        else
+        {
+            Assert.Equal(1, await process.ExitCodeAsync());
+            Assert.Equal("internal_error", (string?)announced["code"]);
+            Assert.Single(process.Output.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+
     [Fact]
     public async Task Port_ThatIsInUse_IsFatalWithExit4()
     {
