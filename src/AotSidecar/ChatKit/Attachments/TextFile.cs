@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace AotSidecar.ChatKit.Attachments;
 
 /// <summary>
-/// Tells text from other files by what is in them: a browser knows few source files (<c>.cs</c> has no type, <c>.ts</c> is a
-/// video), and providers take a text file only under a type of text, or not at all.
+/// Tells text from other files by what is in them: a browser knows few source files (<c>.cs</c> has no type, <c>.ts</c>
+/// is a video), and providers take a text file only under a type of text, or not at all.
 /// </summary>
 internal static class TextFile
 {

@@ -3,7 +3,7 @@ using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Providers.Transport;
 
-/// <summary>Says what kept a request from getting its reply.</summary>
+/// <summary>Maps a failed request to a failure.</summary>
 internal static class TransportFailures
 {
     public static UpstreamFailure From(HttpRequestException error) => error.HttpRequestError switch
