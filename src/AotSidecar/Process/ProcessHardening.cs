@@ -15,6 +15,11 @@ internal static partial class ProcessHardening
     private const int PrSetPdeathsig = 1;
     private const int PrSetDumpable = 4;
     private const int RlimitCore = 4;
+    private const int RlimitNoFileLinux = 7;
+    private const int RlimitNoFileMac = 8;
+
+    /// <summary>More than all connections that are allowed at once need; macOS starts with 256.</summary>
+    private const ulong Descriptors = 4096;
 
     /// <summary>
     /// Of a new thread, as .NET has it on Windows. The system's default is what <c>ulimit -s</c> says. Too little is not
@@ -37,6 +42,7 @@ internal static partial class ProcessHardening
             return;
         }
 
+        RaiseDescriptorLimit();
         var none = default(ResourceLimit);
         _ = SetResourceLimit(RlimitCore, in none);
 
@@ -49,6 +55,16 @@ internal static partial class ProcessHardening
         {
             _ = ProcessControl(PrSetDumpable, 0, 0, 0, 0);
             SetThreadStacks();
+        }
+    }
+
+    private static void RaiseDescriptorLimit()
+    {
+        var resource = OperatingSystem.IsMacOS() ? RlimitNoFileMac : RlimitNoFileLinux;
+        if (GetResourceLimit(resource, out var limit) == 0 && limit.Current < Descriptors)
+        {
+            limit.Current = Math.Min(limit.Maximum, Descriptors);
+            _ = SetResourceLimit(resource, in limit);
         }
     }
 
@@ -76,6 +92,10 @@ internal static partial class ProcessHardening
     [LibraryImport("libc", EntryPoint = "prctl")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ProcessControl(int option, nuint a2, nuint a3, nuint a4, nuint a5);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetResourceLimit(int resource, out ResourceLimit limit);
 
     [LibraryImport("libc", EntryPoint = "setrlimit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -6,7 +6,7 @@ namespace AotSidecar.NativeTests.Http;
 public sealed class ConnectionTests
 {
     // the server's documented limits
-    private const int MostStrangers = 256;
+    private const int MostStrangers = 512;
 
     private const int MostTrusted = 128;
 

@@ -8,8 +8,11 @@ namespace AotSidecar.NativeTests.Http;
 /// </summary>
 public sealed class FloodTests
 {
-    /// <summary>How many of a kind are open at once; the kinds run side by side.</summary>
+    /// <summary>How many of a kind are open at once; the kinds run side by side, and together fill every place.</summary>
     private const int OpenAtOnce = 100;
+
+    /// <summary>Between two connections of a kind: the flood must outnumber the sidecar's places, not the processors' time.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(4);
 
     private const string Head = $"POST /chatkit HTTP/1.1\r\n{RawRequest.Host}{RawRequest.Json}";
 
@@ -62,6 +65,7 @@ public sealed class FloodTests
                 // the server's backlog is full
             }
 
+            await Deadline.Passes(Pace);
             if (open.Count > OpenAtOnce && open.TryDequeue(out var oldest))
             {
                 oldest.Dispose();

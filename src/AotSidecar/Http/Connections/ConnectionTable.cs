@@ -11,7 +11,7 @@ namespace AotSidecar.Http;
 internal sealed class ConnectionTable(TimeProvider clock) : IDisposable
 {
     /// <summary>This many others must connect before a connection's first request is read to displace it.</summary>
-    public const int MaxStrangers = 256;
+    public const int MaxStrangers = 512;
 
     public const int MaxTrusted = 128;
 
