@@ -34,17 +34,20 @@ public sealed class ConformanceTestsOfCancellation(Stage stage) : IClassFixture<
     [Fact]
     public async Task Case43_AReaderThatLeavesBeforeThereIsText_LeavesOnlyTheMarker()
     {
+        var begun = new TaskCompletionSource();
         stage.Play(
             async exchange =>
             {
                 await ResponsesStream.BeginAsync(exchange, " \n");
+                begun.SetResult();
                 await exchange.ClientClosed;
             },
             Stage.Words("ok"));
         string thread;
         using (var stream = await stage.Sidecar.Door.StreamAsync(stage.Session, ChatBody.Message("go on")))
         {
-            await stream.UntilAsync(static one => (string?)one["type"] == "thread.item.added");
+            await stream.UntilAsync(static one => (string?)one["type"] == "stream_options");
+            await begun.Task;
             thread = stream.ThreadId;
         }
 

@@ -14,6 +14,9 @@ namespace AotSidecar.ChatKit.Operations;
 /// </summary>
 internal sealed class RefusedOperations(ThreadStore threads, AttachmentStore attachments)
 {
+    /// <summary>In characters: more than anybody types, and little enough to be sent when there is no room for the message.</summary>
+    private const int MaxGivenBack = 256 * 1024;
+
     public IReadOnlyList<ThreadItem> GiveBack(ChatKitRequest request, Session session)
     {
         try
@@ -29,11 +32,17 @@ internal sealed class RefusedOperations(ThreadStore threads, AttachmentStore att
 
     private IReadOnlyList<ThreadItem> Find(ChatKitRequest request, Session session) => request switch
     {
+        ChatKitRequest.CreateThread { Input: var input } when IsLarge(input.Content, input.QuotedText) => [],
+        ChatKitRequest.AddUserMessage { Input: var input } when IsLarge(input.Content, input.QuotedText) => [],
         ChatKitRequest.CreateThread create => [Unsent(create.Input, ItemIds.Create(ItemIds.Thread), session)],
         ChatKitRequest.AddUserMessage add => [Unsent(add.Input, add.ThreadId, session)],
         ChatKitRequest.RetryAfterItem retry when threads.TryGet(session.Grant.User, retry.ThreadId, out var thread) => After(retry.ItemId, thread),
         _ => [],
     };
+
+    /// <summary>Whether a message is too large to be given back.</summary>
+    public static bool IsLarge(IReadOnlyList<UserContent> content, string? quotedText) =>
+        content.Sum(static part => (long)part.Text.Length) + (quotedText?.Length ?? 0) > MaxGivenBack;
 
     /// <summary>A call of a client tool is left out: the page would run it again.</summary>
     private static ThreadItem[] After(string itemId, StoredThread thread) =>

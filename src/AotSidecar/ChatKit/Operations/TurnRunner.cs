@@ -184,7 +184,11 @@ internal sealed class TurnRunner(
             if (!isOpen && turn.Message is { } message)
             {
                 // It could not be stored, so it is given back like that of a refused operation.
-                stream.Write(new ItemDoneEvent(message));
+                if (!RefusedOperations.IsLarge(message.Content, message.QuotedText))
+                {
+                    stream.Write(new ItemDoneEvent(message));
+                }
+
                 error = error with { AllowRetry = false };
             }
 
