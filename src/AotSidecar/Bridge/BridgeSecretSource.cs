@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 using AotSidecar.Json;
 using AotSidecar.Secrets;
 
@@ -16,10 +16,10 @@ internal sealed class BridgeSecretSource(
     /// </summary>
     private const int VersionCount = 256;
 
-    private static readonly Problem InvalidSecret = new(
+    private static readonly Failure InvalidSecret = new(
         502, "invalid_secret", "the editor's answer holds no usable key; set the key again");
 
-    private static readonly Problem InvalidBaseUrl = new(
+    private static readonly Failure InvalidBaseUrl = new(
         502,
         "invalid_base_url",
         "the base URL of this key is not allowed: it must be https, or http on this machine, without credentials or a query");
@@ -32,14 +32,14 @@ internal sealed class BridgeSecretSource(
 
     public void KeyChanged(string keyId) => Interlocked.Increment(ref _versions[Slot(keyId)]);
 
-    /// <exception cref="ProblemException">With a secret or bridge code.</exception>
+    /// <exception cref="FailureException">With a secret or bridge code.</exception>
     public async Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken)
     {
         // A caller that goes away stops waiting; the call goes on for the others, up to the bridge's timeout.
         var reply = await Ask(name).WaitAsync(cancellationToken);
         if (reply is not HostReply.Result { Value: var answer })
         {
-            throw new ProblemException(Refusal(reply));
+            throw new FailureException(Refusal(reply));
         }
 
         // Read once for each caller, because each zeroes its own copy of the key.
@@ -51,7 +51,7 @@ internal sealed class BridgeSecretSource(
         }
 
         logger.SecretRefused(fault);
-        throw new ProblemException(fault == GetSecretResult.BadAddress ? InvalidBaseUrl : InvalidSecret);
+        throw new FailureException(fault == GetSecretResult.BadAddress ? InvalidBaseUrl : InvalidSecret);
     }
 
     private static int Slot(string keyId) => (int)((uint)keyId.GetHashCode(StringComparison.Ordinal) % VersionCount);
@@ -89,14 +89,14 @@ internal sealed class BridgeSecretSource(
         return reply;
     }
 
-    private static Problem Refusal(HostReply reply) => (reply as HostReply.Error)?.Code switch
+    private static Failure Refusal(HostReply reply) => (reply as HostReply.Error)?.Code switch
     {
         -32001 => new(404, "secret_not_found", "the editor has no key under this id; set it in the extension"),
         -32002 => new(403, "secret_denied", "the user did not allow the use of this key"),
         -32003 => new(403, "secret_locked", "the editor's secret storage is locked; unlock it and try again"),
-        -32004 => HostProblems.TimedOut,
+        -32004 => Failure.BridgeTimeout,
         JsonRpcCodes.RequestCancelled => new(409, "request_cancelled", "the extension cancelled the request for the key"),
         JsonRpcCodes.MethodNotFound => new(502, "bridge_incompatible", "the extension does not offer secrets/get; update it"),
-        _ => HostProblems.Of(reply),
+        _ => HostFailures.Of(reply),
     };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Serialization;
 using AotSidecar.Crypto;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Json;
 using AotSidecar.Sessions;
@@ -18,7 +19,7 @@ internal sealed class DemoPage(SessionMint mint, SessionLimits limits, FailedAtt
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data: blob: https:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private static readonly Problem Refused = new(401, "invalid_credential", "this link was used up; take the URL from the terminal again");
+    private static readonly Failure Refused = new(401, "invalid_credential", "this link was used up; take the URL from the terminal again");
 
     private readonly ConcurrentDictionary<string, bool> _codes = new(StringComparer.Ordinal);
 
@@ -59,7 +60,7 @@ internal sealed class DemoPage(SessionMint mint, SessionLimits limits, FailedAtt
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || !_codes.TryRemove(header[7..], out _))
         {
             await (failures.Add() is { } wait
-                ? new Problem(429, "rate_limited", "too many wrong credentials; wait before trying again", RetryAfter: wait)
+                ? Failure.RateLimited("too many wrong credentials; wait before trying again", wait)
                 : Refused).WriteAsync(context);
             return;
         }

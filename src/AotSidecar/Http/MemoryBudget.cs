@@ -1,3 +1,5 @@
+using AotSidecar.Failures;
+
 namespace AotSidecar.Http;
 
 /// <summary>
@@ -69,7 +71,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
         : null;
 
     /// <summary>Reserves memory until disposed; waits a while for it.</summary>
-    /// <exception cref="ProblemException">507 <c>memory_full</c>.</exception>
+    /// <exception cref="FailureException">507 <c>memory_full</c>.</exception>
     public async ValueTask<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
     {
         var begun = clock.GetTimestamp();
@@ -88,7 +90,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
             }
             catch (TimeoutException)
             {
-                throw new ProblemException(Problem.MemoryFull);
+                throw new FailureException(Failure.MemoryFull);
             }
         }
     }

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
 using System.Text;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Failures;
@@ -48,7 +50,7 @@ internal sealed class ProviderRelay(
         catch (UpstreamException e)
         {
             Count(e.Failure);
-            await ToProblem(e.Failure).WriteAsync(context);
+            await e.Failure.WriteAsync(context);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested && ends.IsCancellationRequested)
         {
@@ -59,7 +61,7 @@ internal sealed class ProviderRelay(
             // The provider's connection broke in the middle of its reply: the page must see a broken reply, not a short
             // one.
             Count(UpstreamFailures.Unreachable);
-            await ToProblem(UpstreamFailures.Unreachable).WriteAsync(context);
+            await UpstreamFailures.Unreachable.WriteAsync(context);
         }
     }
 
@@ -70,7 +72,7 @@ internal sealed class ProviderRelay(
             // A 401 would make the page renew its session token for ever.
             Count(UpstreamFailures.AuthFailed);
             sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
-            await ToProblem(UpstreamFailures.AuthFailed).WriteAsync(context);
+            await UpstreamFailures.AuthFailed.WriteAsync(context);
             return;
         }
 
@@ -158,17 +160,15 @@ internal sealed class ProviderRelay(
     private async Task EndEarlyAsync(HttpContext context)
     {
         var revoked = context.CurrentSession.Revoked.IsCancellationRequested;
-        var problem = revoked
-            ? new Problem(401, "invalid_credential", "the session was ended")
-            : new Problem(503, "shutting_down", "the sidecar is stopping");
-        logger.RelayEnded(problem.Code);
+        var failure = revoked ? Failure.InvalidCredential : Failure.ShuttingDown;
+        logger.RelayEnded(failure.Code);
         if (!context.Response.HasStarted)
         {
-            await problem.WriteAsync(context);
+            await failure.WriteAsync(context);
         }
         else if (IsEventStream(context.Response))
         {
-            var json = Encoding.UTF8.GetString(problem.ToJson());
+            var json = JsonSerializer.Serialize(FailureReply.Of(failure), FailureJson.Default.FailureReply);
             await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"\n\nevent: error\ndata: {json}\n\n"), context.RequestAborted);
         }
         else
@@ -185,7 +185,4 @@ internal sealed class ProviderRelay(
         counters.Add("provider_errors", failure.Code);
         logger.RelayFailed(failure.Code);
     }
-
-    private static Problem ToProblem(UpstreamFailure failure) =>
-        new(failure.Status, failure.Code, failure.Message, RetryAfter: (int?)failure.RetryAfter?.TotalSeconds);
 }

@@ -1,3 +1,4 @@
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -33,14 +34,14 @@ internal sealed class RelayEndpoints(ProviderRelay relay)
         var id = Uri.UnescapeDataString((string)context.Request.RouteValues["id"]!);
         var plain = id.Length is > 0 and <= 256 && Array.TrueForAll(id.Split('/'), static name => name is not ("" or "." or ".."))
             && id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '@' or '/' or '-' or '+');
-        return plain ? ForwardAsync(context, $"/models/{id}") : Problem.NotFound.WriteAsync(context);
+        return plain ? ForwardAsync(context, $"/models/{id}") : Failure.NotFound.WriteAsync(context);
     }
 
     private Task ForwardAsync(HttpContext context, string path)
     {
         if (context.Request.ContentLength > MaxBody)
         {
-            return Problem.TooLarge(MaxBody).WriteAsync(context);
+            return Failure.TooLarge(MaxBody).WriteAsync(context);
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)

@@ -5,7 +5,7 @@ internal interface ISecretSource
 {
     /// <summary>
     /// Asks for a key and what the host says about its use. The caller owns the answer and zeroes its key. Concurrent
-    /// calls for one name share one question. Throws a <c>ProblemException</c> when the host refuses, answers badly or
+    /// calls for one name share one question. Throws a <c>FailureException</c> when the host refuses, answers badly or
     /// not at all.
     /// </summary>
     Task<Provider> FindAsync(SecretName name, CancellationToken cancellationToken);

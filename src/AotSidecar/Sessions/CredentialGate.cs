@@ -1,3 +1,4 @@
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Secrets;
 
@@ -13,21 +14,17 @@ internal sealed class CredentialGate(
 {
     private const string Scheme = "Bearer ";
 
-    private static readonly Problem Missing = new(
+    private static readonly Failure Missing = new(
         401, "missing_credential", "send the credential as Authorization: Bearer …");
 
-    private static readonly Problem Invalid = new(401, "invalid_credential", "the credential is not valid");
-
-    private static readonly Problem Expired = new(401, "session_expired", "the session has expired; ask the extension for a new one");
-
-    private static readonly Problem WrongScope = new(
+    private static readonly Failure WrongScope = new(
         403, "insufficient_scope", "this credential does not open this path; the launch secret and session tokens are not interchangeable");
 
-    private static readonly Problem WrongOrigin = new(
+    private static readonly Failure WrongOrigin = new(
         403, "origin_not_allowed", "the session is bound to another origin");
 
-    private static readonly Problem TooManyConnections = new(
-        503, "too_many_connections", "too many connections are busy; close one or try again", RetryAfter: 1);
+    private static readonly Failure TooManyConnections = new(
+        503, "too_many_connections", "too many connections are busy; close one or try again", RetryAfter: TimeSpan.FromSeconds(1));
 
     public Task CheckAsync(HttpContext context, RequestDelegate next)
     {
@@ -53,7 +50,7 @@ internal sealed class CredentialGate(
             return RefuseAsync(context, TooManyConnections);
         }
 
-        return required is null ? Problem.NotFound.WriteAsync(context)
+        return required is null ? Failure.NotFound.WriteAsync(context)
             : session is null ? next(context)
             : RunAsync(context, session, next);
     }
@@ -63,7 +60,7 @@ internal sealed class CredentialGate(
         if (session.TryRun() is not { } lease)
         {
             // The session ended since the look-up.
-            await RefuseAsync(context, session.Status == SessionStatus.Expired ? Expired : Invalid);
+            await RefuseAsync(context, session.Status == SessionStatus.Expired ? Failure.SessionExpired : Failure.InvalidCredential);
             return;
         }
 
@@ -74,13 +71,13 @@ internal sealed class CredentialGate(
         }
     }
 
-    private Task RefuseAsync(HttpContext context, Problem problem)
+    private Task RefuseAsync(HttpContext context, Failure problem)
     {
         logger.CredentialRefused(problem.Code);
         return problem.WriteAsync(context);
     }
 
-    private Problem? Authenticate(HttpContext context, Credential? required, out Session? session)
+    private Failure? Authenticate(HttpContext context, Credential? required, out Session? session)
     {
         session = null;
         var header = context.Request.Headers.Authorization;
@@ -100,7 +97,7 @@ internal sealed class CredentialGate(
             case TokenLookup.Live:
                 return CheckSession(context, session!, required);
             case TokenLookup.Expired:
-                return Expired;
+                return Failure.SessionExpired;
         }
 
         if (!launchSecret.Matches(token))
@@ -111,7 +108,7 @@ internal sealed class CredentialGate(
         return required is Credential.LaunchSecret or null ? null : WrongScope;
     }
 
-    private static Problem? CheckSession(HttpContext context, Session session, Credential? required)
+    private static Failure? CheckSession(HttpContext context, Session session, Credential? required)
     {
         if (session.Grant.Origin is { } bound && context.Request.Headers.Origin is [{ } origin] && origin != bound)
         {
@@ -124,11 +121,11 @@ internal sealed class CredentialGate(
         }
 
         return session.Quota.Take() is { } wait
-            ? new Problem(429, "rate_limited", "this session has used up its requests for this minute", RetryAfter: wait)
+            ? Failure.RateLimited("this session has used up its requests for this minute", wait)
             : null;
     }
 
-    private Problem Failed() => failures.Add() is { } wait
-        ? new Problem(429, "rate_limited", "too many wrong credentials; wait before trying again", RetryAfter: wait)
-        : Invalid;
+    private Failure Failed() => failures.Add() is { } wait
+        ? Failure.RateLimited("too many wrong credentials; wait before trying again", wait)
+        : Failure.InvalidCredential;
 }

@@ -1,3 +1,4 @@
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Json;
 
@@ -9,8 +10,6 @@ internal sealed class SessionEndpoints(
 {
     /// <summary>Room for instructions and client tools.</summary>
     private const int MaxBody = 128 * 1024;
-
-    private static readonly Problem NotFound = new(404, "session_not_found", "there is no session of this id");
 
     private readonly SessionRequestReader _reader = new(limits, SessionJson.Http.SessionRequest);
 
@@ -39,7 +38,7 @@ internal sealed class SessionEndpoints(
     private Task ReadAsync(HttpContext context)
     {
         var id = IdOf(context);
-        var session = sessions.Find(id)?.State ?? sessions.FindEnded(id) ?? throw new ProblemException(NotFound);
+        var session = sessions.Find(id)?.State ?? sessions.FindEnded(id) ?? throw new FailureException(Failure.SessionNotFound);
         return WriteAsync(context, SessionReply.Of(id, session, clock.GetUtcNow()));
     }
 
@@ -52,7 +51,7 @@ internal sealed class SessionEndpoints(
         }
         else if (sessions.FindEnded(id) is null)
         {
-            throw new ProblemException(NotFound);
+            throw new FailureException(Failure.SessionNotFound);
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -60,7 +59,7 @@ internal sealed class SessionEndpoints(
     }
 
     private static SessionId IdOf(HttpContext context) =>
-        SessionId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw new ProblemException(NotFound);
+        SessionId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw new FailureException(Failure.SessionNotFound);
 
     private static Task WriteAsync(HttpContext context, SessionReply reply) =>
         context.Response.WriteJsonAsync(reply, SessionJson.Http.SessionReply, context.RequestAborted);

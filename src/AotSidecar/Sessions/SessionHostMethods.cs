@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using AotSidecar.Bridge;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 
 namespace AotSidecar.Sessions;
 
@@ -25,10 +25,10 @@ internal sealed class CreateSessionMethod(SessionMint mint, SessionLimits limits
             return JsonSerializer.SerializeToUtf8Bytes(
                 SessionReply.Of(session.Id, session.State, clock.GetUtcNow(), token), SessionJson.Bridge.SessionReply);
         }
-        catch (ProblemException e)
+        catch (FailureException e)
         {
-            var code = e.Problem.Status == 400 ? HostMethodException.InvalidParams : HostMethodException.Refused;
-            throw new HostMethodException(code, e.Problem.Message, e.Problem.Code);
+            var code = e.Failure.Status == 400 ? HostMethodException.InvalidParams : HostMethodException.Refused;
+            throw new HostMethodException(code, e.Failure.Message, e.Failure.Code);
         }
     }
 }

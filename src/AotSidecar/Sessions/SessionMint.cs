@@ -1,3 +1,4 @@
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Process;
 using AotSidecar.Secrets;
@@ -20,11 +21,11 @@ internal sealed class SessionMint(
     /// <summary>
     /// Checked before the body is read, like any gate. Only a valid body then counts against the quota.
     /// </summary>
-    /// <exception cref="ProblemException">429: the quota of mints over HTTP is used up.</exception>
+    /// <exception cref="FailureException">429: the quota of mints over HTTP is used up.</exception>
     public void CheckHttpQuota() => Refuse(_httpQuota.Wait());
 
     /// <param name="limited">Whether it counts against the quota of mints over HTTP.</param>
-    /// <exception cref="ProblemException">With a secret, bridge or limit code.</exception>
+    /// <exception cref="FailureException">With a secret, bridge or limit code.</exception>
     public async Task<(Session Session, string Token)> CreateAsync(
         SessionGrant grant, bool limited, CancellationToken cancellationToken)
     {
@@ -40,9 +41,9 @@ internal sealed class SessionMint(
             Minted?.Invoke();
             return minted;
         }
-        catch (ProblemException e)
+        catch (FailureException e)
         {
-            logger.MintRefused(e.Problem.Code);
+            logger.MintRefused(e.Failure.Code);
             throw;
         }
     }
@@ -66,9 +67,9 @@ internal sealed class SessionMint(
             if (sessions.TryCreate(grant, provider) is not { } minted)
             {
                 provider.Key.Zero();
-                throw new ProblemException(new Problem(
+                throw new FailureException(new Failure(
                     429, "too_many_sessions", "there are as many live sessions as --max-sessions allows; revoke one or wait",
-                    RetryAfter: sessions.SecondsUntilRoom()));
+                    RetryAfter: TimeSpan.FromSeconds(sessions.SecondsUntilRoom())));
             }
 
             // Compared after the session is stored: a change before that cannot have revoked it, a later one has.
@@ -80,7 +81,7 @@ internal sealed class SessionMint(
             sessions.Revoke(minted.Session.Id);
         }
 
-        throw new ProblemException(HostProblems.Failed);
+        throw new FailureException(Failure.BridgeError);
     }
 
     /// <summary>
@@ -93,17 +94,16 @@ internal sealed class SessionMint(
         await Task.WhenAny(found, endOfLife.Requested);
         return found.IsCompleted || await endOfLife.Requested is EndReason.BridgeClosed or EndReason.BridgeBroken
             ? await found
-            : throw new ProblemException(HostProblems.Unavailable);
+            : throw new FailureException(Failure.BridgeUnavailable);
     }
 
     /// <param name="wait">Seconds until there is room; null when there is.</param>
     private void Refuse(int? wait)
     {
-        if (wait is not null)
+        if (wait is { } seconds)
         {
             logger.MintRefused("rate_limited");
-            throw new ProblemException(
-                new Problem(429, "rate_limited", "too many sessions were asked for in a minute", RetryAfter: wait));
+            throw new FailureException(Failure.RateLimited("too many sessions were asked for in a minute", seconds));
         }
     }
 }

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Json;
 using System.Text.Unicode;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Json;
 
@@ -21,12 +22,12 @@ internal sealed class SessionRequestReader(SessionLimits limits, JsonTypeInfo<Se
 
     private static readonly byte[] AnyArguments = [.. """{"type":"object","properties":{}}"""u8];
 
-    /// <exception cref="ProblemException">400 with the offending member.</exception>
+    /// <exception cref="FailureException">400 with the offending member.</exception>
     public SessionGrant Read(ReadOnlySpan<byte> json)
     {
         if (!JsonInput.TryRead(json, type, out var request, out var fault))
         {
-            throw new ProblemException(new Problem(400, fault.Code, fault.Message, fault.Path));
+            throw new FailureException(new Failure(400, fault.Code, fault.Message, Param: fault.Path));
         }
 
         return new SessionGrant
@@ -136,6 +137,6 @@ internal sealed class SessionRequestReader(SessionLimits limits, JsonTypeInfo<Se
     private static int CheckRange(int number, string param, int max) =>
         number >= 1 && number <= max ? number : throw Invalid(param, $"a whole number from 1 to {max}");
 
-    private static ProblemException Invalid(string param, string expected) =>
-        new(new Problem(400, "invalid_field", $"{param} must be {expected}", param));
+    private static FailureException Invalid(string param, string expected) =>
+        new(Failure.Invalid(param, expected));
 }

@@ -1,4 +1,4 @@
-using AotSidecar.ChatKit.Protocol;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 
 namespace AotSidecar.Storage;
@@ -22,24 +22,26 @@ internal enum StorageFailure
 }
 
 /// <summary>The data directory cannot do what is asked. Nothing has changed, on disk or in memory.</summary>
-internal sealed class StorageException(StorageFailure failure) : ProblemException(ToProblem(failure))
+internal sealed class StorageException(StorageFailure reason) : FailureException(ToFailure(reason))
 {
-    public StorageFailure Failure { get; } = failure;
+    public StorageFailure Reason { get; } = reason;
 
-    public ErrorEvent ToEvent() => new()
+    private static Failure ToFailure(StorageFailure reason) => reason switch
     {
-        Code = ErrorEvent.Custom,
-        Message = Problem.Message,
-        AllowRetry = Failure is StorageFailure.DiskFull or StorageFailure.Failed or StorageFailure.MemoryFull,
-        Reason = Problem.Code,
-    };
-
-    private static Problem ToProblem(StorageFailure failure) => failure switch
-    {
-        StorageFailure.DiskFull => new(507, "storage_full", "this could not be kept because the disk is full; free some space and try again"),
-        StorageFailure.TooLarge => new(507, "thread_too_large", "this conversation has become too large to keep; start a new one"),
-        StorageFailure.MemoryFull => Problem.MemoryFull,
-        StorageFailure.Unreadable => new(500, "thread_unreadable", "this conversation's file is damaged; it was set aside in the data directory"),
-        _ => new(507, "storage_failed", "this could not be kept because the data directory cannot be written; the sidecar's log has the reason"),
+        StorageFailure.DiskFull => new(
+            507,
+            "storage_full",
+            "this could not be kept because the disk is full; free some space and try again",
+            Retryable: true),
+        StorageFailure.TooLarge => new(
+            507, "thread_too_large", "this conversation has become too large to keep; start a new one"),
+        StorageFailure.MemoryFull => Failures.Failure.MemoryFull,
+        StorageFailure.Unreadable => new(
+            500, "thread_unreadable", "this conversation's file is damaged; it was set aside in the data directory"),
+        _ => new(
+            507,
+            "storage_failed",
+            "this could not be kept because the data directory cannot be written; the sidecar's log has the reason",
+            Retryable: true),
     };
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace AotSidecar.NativeTests.ChatKit;
 
 /// <summary>What a page gets of a provider that writes a whole answer at once.</summary>

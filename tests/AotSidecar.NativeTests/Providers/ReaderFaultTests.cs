@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using static AotSidecar.NativeTests.Providers.ChatFrames;
 
 namespace AotSidecar.NativeTests.Providers;

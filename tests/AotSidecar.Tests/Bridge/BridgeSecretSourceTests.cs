@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AotSidecar.Bridge;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 using AotSidecar.Secrets;
 using AotSidecar.Tests.ChatKit.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -151,8 +151,8 @@ public sealed class BridgeSecretSourceTests
     {
         _host.Answer(Method, reply);
 
-        var refused = await Assert.ThrowsAsync<ProblemException>(() => _source.FindAsync(Name, CancellationToken.None).Soon());
+        var refused = await Assert.ThrowsAsync<FailureException>(() => _source.FindAsync(Name, CancellationToken.None).Soon());
 
-        Assert.Equal((status, code), (refused.Problem.Status, refused.Problem.Code));
+        Assert.Equal((status, code), (refused.Failure.Status, refused.Failure.Code));
     }
 }

@@ -111,6 +111,6 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blank();
 
-    [GeneratedRegex(@"(\b[45]\d\d,|\b(UpstreamException|FatalException|TurnException\.\w+|Reason)\b(\(| = ))\s*""(?<code>[a-z]+(_[a-z]+)+)""|""(?<code>upstream_[a-z_]+)""")]
+    [GeneratedRegex(@"(\b[45]\d\d,|\b(UpstreamException|FatalException|Reason)\b(\(| = ))\s*""(?<code>[a-z]+(_[a-z]+)+)""|""(?<code>upstream_[a-z_]+)""")]
     private static partial Regex Codes();
 }

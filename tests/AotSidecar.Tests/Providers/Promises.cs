@@ -1,6 +1,5 @@
 using System.Text;
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Client;
 
 namespace AotSidecar.Tests.Providers;
 

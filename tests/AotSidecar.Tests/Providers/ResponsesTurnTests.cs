@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using AotSidecar.Providers.Answers;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Secrets;

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography;
 using AotSidecar.Providers.Client;
 using AotSidecar.Secrets;
 

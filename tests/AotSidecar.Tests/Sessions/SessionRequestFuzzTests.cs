@@ -1,5 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Sessions;
 using CsCheck;
@@ -55,10 +57,10 @@ public sealed class SessionRequestFuzzTests
         {
             grant = new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(body);
         }
-        catch (ProblemException refused)
+        catch (FailureException refused)
         {
-            Assert.Equal(400, refused.Problem.Status);
-            Assert.NotNull(JsonNode.Parse(refused.Problem.ToJson())!["message"]);
+            Assert.Equal(400, refused.Failure.Status);
+            Assert.NotNull(JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(FailureReply.Of(refused.Failure), FailureJson.Default.FailureReply))!["message"]);
             return false;
         }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 using AotSidecar.Sessions;
 
 namespace AotSidecar.Tests.Sessions;
@@ -74,7 +74,7 @@ public sealed class SessionRequestReaderTests
     {
         byte[] body = [.. "{\"secret_key_id\":\"k\",\"client_tools\":[{\"name\":\"n\",\"parameters\":{\"a\":\""u8, 0xed, .. "\"}}]}"u8];
 
-        var problem = Assert.Throws<ProblemException>(() => new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(body)).Problem;
+        var problem = Assert.Throws<FailureException>(() => new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(body)).Failure;
 
         Assert.Equal((400, "invalid_field", "client_tools[0].parameters"), (problem.Status, problem.Code, problem.Param));
     }
@@ -130,7 +130,7 @@ public sealed class SessionRequestReaderTests
         var reader = new SessionRequestReader(Limits, SessionJson.Bridge.SessionRequest);
 
         var grant = reader.Read("""{"secretKeyId":"k","expiresAfter":{"seconds":5},"rateLimits":{"maxRequestsPer1Minute":7}}"""u8);
-        var refused = Assert.Throws<ProblemException>(() => reader.Read("""{"secret_key_id":"k"}"""u8)).Problem;
+        var refused = Assert.Throws<FailureException>(() => reader.Read("""{"secret_key_id":"k"}"""u8)).Failure;
 
         Assert.Equal((5, 7), ((int)grant.Lifetime.TotalSeconds, grant.RequestsPerMinute));
         Assert.Equal("unknown_field", refused.Code);
@@ -139,5 +139,5 @@ public sealed class SessionRequestReaderTests
     private static SessionGrant Read(string body) =>
         new SessionRequestReader(Limits, SessionJson.Http.SessionRequest).Read(Encoding.UTF8.GetBytes(body));
 
-    private static Problem Refused(string body) => Assert.Throws<ProblemException>(() => Read(body)).Problem;
+    private static Failure Refused(string body) => Assert.Throws<FailureException>(() => Read(body)).Failure;
 }

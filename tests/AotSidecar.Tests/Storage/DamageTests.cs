@@ -70,7 +70,7 @@ public sealed class DamageTests
             }
             else
             {
-                Assert.Equal(StorageFailure.Unreadable, Assert.Throws<StorageException>(() => Texts(found)).Failure);
+                Assert.Equal(StorageFailure.Unreadable, Assert.Throws<StorageException>(() => Texts(found)).Reason);
                 Assert.False(home.Threads.TryGet("local", thread.Id, out _));
                 Assert.False(File.Exists(home.JournalOf(thread.Id)));
             }

@@ -1,5 +1,5 @@
-using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Threads.Journal;
+using AotSidecar.ChatKit.Threads;
 using AotSidecar.Process;
 using AotSidecar.Storage;
 
@@ -148,7 +148,7 @@ public sealed class DirectoryTests
         Directory.Delete(Path.Combine(home.Path, "threads"));
         await File.WriteAllTextAsync(Path.Combine(home.Path, "threads"), "");
 
-        Assert.Equal(StorageFailure.Failed, Assert.Throws<StorageException>(() => home.Threads.TryAdd(thread)).Failure);
+        Assert.Equal(StorageFailure.Failed, Assert.Throws<StorageException>(() => home.Threads.TryAdd(thread)).Reason);
 
         Assert.False(home.Threads.TryGet("local", thread.Id, out _));
         Assert.Equal(1, home.Count("failed"));

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.Storage;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Storage;
 
 namespace AotSidecar.Tests.Storage;
 

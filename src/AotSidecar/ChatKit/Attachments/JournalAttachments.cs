@@ -184,7 +184,7 @@ internal sealed class JournalAttachments(DataDirectory directory, TimeProvider c
                 JournalFile.Open(_archive.Directory, FilePath, apply).Dispose();
                 return true;
             }
-            catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+            catch (StorageException e) when (e.Reason == StorageFailure.Unreadable)
             {
                 // Set aside and reported: the file is no longer there.
                 return false;

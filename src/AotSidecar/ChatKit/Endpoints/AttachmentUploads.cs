@@ -1,10 +1,11 @@
 using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Json;
 using AotSidecar.Sessions;
@@ -27,9 +28,6 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
     /// <summary>Room for multipart boundaries and headers.</summary>
     private const int MultipartOverhead = 16 * 1024;
 
-    private static readonly Problem NotFound = new(404, "attachment_not_found", "there is no such attachment");
-    private static readonly Problem Full = new(507, "attachments_full", "there is no room for more attachments; delete some");
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGated("/attachments", Credential.SessionToken, MethodRoute.Post(BodyKind.Any, UploadDirectAsync));
@@ -39,12 +37,12 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
     }
 
     /// <summary>Registers a file and returns where to upload it.</summary>
-    /// <exception cref="ProblemException">Too large, or no room.</exception>
+    /// <exception cref="FailureException">Too large, or no room.</exception>
     public Attachment Create(ChatKitRequest.CreateAttachment request, HttpContext context)
     {
         if (request.Size > AttachmentStore.MaxFileSize)
         {
-            throw new ProblemException(Problem.TooLarge(AttachmentStore.MaxFileSize));
+            throw new FailureException(Failure.TooLarge(AttachmentStore.MaxFileSize));
         }
 
         var id = ItemIds.Create(ItemIds.Attachment);
@@ -53,23 +51,23 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         {
             UploadDescriptor = new UploadDescriptor(address, HttpMethods.Put, new Dictionary<string, string>()),
         };
-        return store.TryAdd(context.CurrentSession.Grant.User, attachment) ? attachment : throw new ProblemException(Full);
+        return store.TryAdd(context.CurrentSession.Grant.User, attachment) ? attachment : throw new FailureException(Failure.AttachmentsFull);
     }
 
     /// <summary>
     /// A picture as <c>{"url":"data:…"}</c>: a page of another origin cannot load one from an address that needs a
     /// token.
     /// </summary>
-    /// <exception cref="ProblemException">There is no such picture.</exception>
+    /// <exception cref="FailureException">There is no such picture.</exception>
     public async Task WritePreviewAsync(string attachmentId, JsonReply reply, HttpContext context)
     {
         if (!store.TryGet(context.CurrentSession.Grant.User, attachmentId, out var attachment, out _) || attachment is not ImageAttachment)
         {
-            throw new ProblemException(NotFound);
+            throw new FailureException(Failure.AttachmentNotFound);
         }
 
         using var room = await budget.EnterAsync(CopiesOfAPreview * store.SizeOf(attachmentId), context.RequestAborted);
-        var content = store.ReadContent(attachmentId) ?? throw new ProblemException(NotFound);
+        var content = store.ReadContent(attachmentId) ?? throw new FailureException(Failure.AttachmentNotFound);
         var head = Encoding.UTF8.GetBytes($"{{\"url\":\"data:{JsonEncodedText.Encode(attachment.MimeType)};base64,");
         var json = new byte[head.Length + Base64.GetMaxEncodedToUtf8Length(content.Length) + 2];
         head.CopyTo(json, 0);
@@ -83,7 +81,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         var id = (string)context.Request.RouteValues["id"]!;
         if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out _) || attachment.ThreadId is not null)
         {
-            throw new ProblemException(NotFound);
+            throw new FailureException(Failure.AttachmentNotFound);
         }
 
         var content = context.Request.Method == HttpMethods.Put
@@ -102,7 +100,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         var attachment = WithPreview(Describe(id, name, mimeType), content);
         if (!store.TryAdd(context.CurrentSession.Grant.User, attachment))
         {
-            throw new ProblemException(Full);
+            throw new FailureException(Failure.AttachmentsFull);
         }
 
         Save(attachment, content);
@@ -115,13 +113,13 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         await SocketThreads.LeaveAsync();
         if (!store.TryGet(context.CurrentSession.Grant.User, id, out var attachment, out _))
         {
-            throw new ProblemException(NotFound);
+            throw new FailureException(Failure.AttachmentNotFound);
         }
 
         using var room = await budget.EnterAsync(store.SizeOf(id), context.RequestAborted);
         if (store.ReadContent(id) is not { } content)
         {
-            throw new ProblemException(NotFound);
+            throw new FailureException(Failure.AttachmentNotFound);
         }
 
         context.Response.ContentType = MediaTypes.IsPicture(attachment.MimeType) ? MediaTypes.Essence(attachment.MimeType) : MediaTypes.Unknown;
@@ -133,7 +131,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
     {
         if (!store.TrySetContent(attachment.Id, attachment, content))
         {
-            throw new ProblemException(Full);
+            throw new FailureException(Failure.AttachmentsFull);
         }
     }
 
@@ -167,7 +165,7 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= 128 } boundary)
         {
-            throw new ProblemException(new Problem(415, "unsupported_media_type", "send the file as multipart/form-data in a field named file"));
+            throw new FailureException(new Failure(415, "unsupported_media_type", "send the file as multipart/form-data in a field named file"));
         }
 
         using var body = await BoundedBody.ReadAsync(context, AttachmentStore.MaxFileSize + MultipartOverhead, budget);
@@ -189,10 +187,10 @@ internal sealed class AttachmentUploads(AttachmentStore store, MemoryBudget budg
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            throw new ProblemException(new Problem(400, "invalid_multipart", "the multipart body is malformed"));
+            throw new FailureException(new Failure(400, "invalid_multipart", "the multipart body is malformed"));
         }
 
-        throw new ProblemException(new Problem(400, "missing_field", "the multipart body has no field named file", "file"));
+        throw new FailureException(new Failure(400, "missing_field", "the multipart body has no field named file", Param: "file"));
     }
 
     /// <summary>

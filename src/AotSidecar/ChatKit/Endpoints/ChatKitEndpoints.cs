@@ -2,11 +2,10 @@ using AotSidecar.ChatKit.Operations;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.ChatKit.Turns;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Providers.Transport;
 using AotSidecar.Sessions;
-using AotSidecar.Storage;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.ChatKit.Endpoints;
@@ -47,10 +46,10 @@ internal sealed class ChatKitEndpoints(
             context.Response.RegisterForDispose(alone);
             request = ChatKitRequestReader.Read(body.Memory);
         }
-        catch (ProblemException e) when (WantsStream(context))
+        catch (FailureException e) when (WantsStream(context))
         {
             await DrainAsync(context);
-            await runner.RefuseAsync(context, e.Problem);
+            await runner.RefuseAsync(context, e.Failure);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Sessions;
 using AotSidecar.Storage;
@@ -61,7 +62,7 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         var text = query["q"].ToString();
         if (text.Length == 0)
         {
-            throw new ProblemException(new Problem(400, "missing_field", "q must say what to search for", "q"));
+            throw new FailureException(new Failure(400, "missing_field", "q must say what to search for", Param: "q"));
         }
 
         if (text.Length > MaxQuery)
@@ -72,7 +73,7 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         var after = query["after"].ToString() is { Length: > 0 } cursor ? cursor : null;
         await SocketThreads.LeaveAsync();
         var page = Search(context.CurrentSession.Grant.User, text, Limit(query["limit"].ToString()), after, context.RequestAborted)
-            ?? throw new ProblemException(new Problem(400, "invalid_field", "after names nothing in this list", "after"));
+            ?? throw new FailureException(Failure.UnknownCursor("after"));
         using var reply = new JsonReply(context);
         await reply.WritePageAsync(page.ToWire());
         await reply.CompleteAsync();
@@ -99,6 +100,6 @@ internal sealed class ThreadSearch(ThreadStore threads, TimeProvider clock)
         : limit == 0 ? Paging.DefaultLimit
         : Math.Min(limit, Paging.MaxLimit);
 
-    private static ProblemException Invalid(string parameter, string expected) =>
-        new(new Problem(400, "invalid_field", $"{parameter} must be {expected}", parameter));
+    private static FailureException Invalid(string parameter, string expected) =>
+        new(Failure.Invalid(parameter, expected));
 }

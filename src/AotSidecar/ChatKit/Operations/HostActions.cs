@@ -4,8 +4,8 @@ using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
-using AotSidecar.Http;
 using AotSidecar.ChatKit.Widgets;
+using AotSidecar.Failures;
 
 namespace AotSidecar.ChatKit.Operations;
 
@@ -14,10 +14,8 @@ namespace AotSidecar.ChatKit.Operations;
 /// </summary>
 internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogger<HostActions> logger)
 {
-    private static readonly Problem Unavailable = new(501, "actions_unavailable", "the extension does not handle actions");
-
     /// <summary>The widget that an action comes from, or null when it comes from the page itself.</summary>
-    /// <exception cref="TurnException">The item does not exist or is no widget.</exception>
+    /// <exception cref="FailureException">The item does not exist or is no widget.</exception>
     public static WidgetItem? FindSender(StoredThread thread, ChatKitRequest.CustomAction request)
     {
         if (request.ItemId is not { } id)
@@ -27,11 +25,11 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
 
         if (!thread.TryGet(id, out var item))
         {
-            throw TurnException.Custom("item_not_found", "what you clicked is no longer there");
+            throw new FailureException(Failure.ItemNotFound);
         }
 
         return item as WidgetItem
-            ?? throw new TurnException(new ErrorEvent { Code = ErrorEvent.StreamError, AllowRetry = false, Reason = "not_a_widget" });
+            ?? throw new FailureException(Failure.NotAWidget);
     }
 
     public async Task StreamAsync(
@@ -40,7 +38,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         var pipeline = context.Pipeline;
         var call = host.Capabilities.Actions
             ? host.CallAsync("actions/invoke", Params(context.Pipeline.Thread, request, sender), timeout: null, cancellationToken)
-            : throw Failed("actions_unavailable", "the extension does not handle actions");
+            : throw new FailureException(Failure.ActionsUnavailable);
         switch (await pipeline.Stream.WaitAsync(new ValueTask<HostReply>(call), cancellationToken))
         {
             case HostReply.Result result:
@@ -57,14 +55,14 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
 
                 break;
             case HostReply.TimedOut:
-                throw Failed("bridge_timeout", "the extension did not answer in time");
+                throw new FailureException(Failure.BridgeTimeout);
             default:
-                throw Failed("bridge_error", "the extension failed to handle the action");
+                throw new FailureException(Failure.BridgeError);
         }
     }
 
     /// <summary>For <c>threads.sync_custom_action</c>. The updated item replaces the stored one.</summary>
-    /// <exception cref="ProblemException">The action is unavailable or failed.</exception>
+    /// <exception cref="FailureException">The action is unavailable or failed.</exception>
     public async Task<ThreadItem?> InvokeAsync(
         StoredThread thread, ChatKitRequest.CustomAction request, CancellationToken cancellationToken)
     {
@@ -72,39 +70,30 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         if (request.ItemId is { } id)
         {
             sender = thread.TryGet(id, out var item)
-                ? item as WidgetItem ?? throw new ProblemException(new Problem(400, "not_a_widget", "the item is not a widget", "params.item_id"))
-                : throw new ProblemException(new Problem(404, "item_not_found", "there is no such item", "params.item_id"));
+                ? item as WidgetItem ?? throw new FailureException(Failure.NotAWidget)
+                : throw new FailureException(Failure.ItemNotFound);
         }
 
         if (!host.Capabilities.Actions)
         {
-            throw new ProblemException(Unavailable);
+            throw new FailureException(Failure.ActionsUnavailable);
         }
 
         var reply = await host.CallAsync("actions/invoke", Params(thread, request, sender), timeout: null, cancellationToken);
-        try
+        if (reply is not HostReply.Result result)
         {
-            if (reply is HostReply.Result result)
-            {
-                var (events, updated) = Read(result.Value, request);
-                StoreOnly(thread, events);
-                if (updated is not null && thread.TryGet(updated.Id, out var shown))
-                {
-                    updated = updated with { CreatedAt = shown.CreatedAt };
-                    thread.Upsert(updated);
-                }
-
-                return updated;
-            }
-        }
-        catch (TurnException)
-        {
-            throw new ProblemException(new Problem(502, "bridge_error", "the extension's answer to the action cannot be used"));
+            throw new FailureException(reply is HostReply.TimedOut ? Failure.BridgeTimeout : Failure.BridgeError);
         }
 
-        throw new ProblemException(reply is HostReply.TimedOut
-            ? new Problem(504, "bridge_timeout", "the extension did not answer in time")
-            : new Problem(502, "bridge_error", "the extension failed to handle the action"));
+        var (events, updated) = Read(result.Value, request);
+        StoreOnly(thread, events);
+        if (updated is not null && thread.TryGet(updated.Id, out var shown))
+        {
+            updated = updated with { CreatedAt = shown.CreatedAt };
+            thread.Upsert(updated);
+        }
+
+        return updated;
     }
 
     /// <summary>Sends feedback to the host if it declared the capability.</summary>
@@ -174,7 +163,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
         {
             logger.HostAnswerRefused("actions/invoke", "not thread events");
-            throw Failed("bridge_error", "the extension's answer to the action cannot be used");
+            throw new FailureException(Failure.BridgeError);
         }
     }
 
@@ -206,7 +195,4 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             metadata.WriteTo(json);
         }
     });
-
-    private static TurnException Failed(string reason, string message) =>
-        new(new ErrorEvent { Code = ErrorEvent.StreamError, Message = message, AllowRetry = true, Reason = reason });
 }

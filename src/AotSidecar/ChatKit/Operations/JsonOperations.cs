@@ -4,7 +4,7 @@ using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Sessions;
@@ -16,7 +16,7 @@ internal sealed class JsonOperations(
     ThreadStore threads, AttachmentStore attachments, AttachmentUploads uploads, HostActions actions,
     TranscriptionClient transcription, SessionStore sessions)
 {
-    /// <exception cref="ProblemException">With the HTTP status of the refusal.</exception>
+    /// <exception cref="FailureException">With the HTTP status of the refusal.</exception>
     public async Task RunAsync(ChatKitRequest request, JsonReply reply, HttpContext context)
     {
         var session = context.CurrentSession;
@@ -96,8 +96,7 @@ internal sealed class JsonOperations(
                     sessions.RevokeKey(context.CurrentSession.Grant.SecretKeyId);
                 }
 
-                throw new ProblemException(new Problem(
-                    failure.Status, failure.Code, failure.Message, RetryAfter: (int?)failure.RetryAfter?.TotalSeconds));
+                throw new UpstreamException(failure);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -106,8 +105,8 @@ internal sealed class JsonOperations(
     private StoredThread Find(string user, string threadId) =>
         threads.TryGet(user, threadId, out var thread)
             ? thread
-            : throw new ProblemException(new Problem(404, "thread_not_found", "there is no such conversation", "params.thread_id"));
+            : throw new FailureException(Failure.ThreadNotFound);
 
-    private static ProblemException UnknownCursor() =>
-        new(new Problem(400, "invalid_field", "params.after names nothing in this list", "params.after"));
+    private static FailureException UnknownCursor() =>
+        new(Failure.UnknownCursor("params.after"));
 }

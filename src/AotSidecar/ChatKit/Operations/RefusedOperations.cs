@@ -2,7 +2,6 @@ using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.ChatKit.Threads.Journal;
 using AotSidecar.Sessions;
 using AotSidecar.Storage;
 

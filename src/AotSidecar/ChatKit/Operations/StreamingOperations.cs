@@ -3,6 +3,7 @@ using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Sessions;
 using AotSidecar.Storage;
@@ -25,7 +26,7 @@ internal sealed class StreamingOperations(
     private const int CopiesOfATurn = 4;
 
     /// <summary>The operation's thread; for a first message a new one that is not visible yet.</summary>
-    /// <exception cref="TurnException">The thread does not exist.</exception>
+    /// <exception cref="FailureException">The thread does not exist.</exception>
     public StoredThread Find(ChatKitRequest request, Session session) => request switch
     {
         ChatKitRequest.CreateThread => threads.Create(session.Grant.User),
@@ -38,13 +39,13 @@ internal sealed class StreamingOperations(
     };
 
     /// <param name="thread">Already claimed for this operation: two at once would interleave their answers.</param>
-    /// <exception cref="TurnException">A refusal that the reader should see.</exception>
+    /// <exception cref="FailureException">A refusal that the reader should see.</exception>
     public PreparedTurn Prepare(ChatKitRequest request, StoredThread thread)
     {
         // A thread at its own limit gets another code than a full memory, because waiting does not help it.
         var size = thread.Size + SizeOf(request);
         var room = size > StoredThread.MaxSize ? throw new StorageException(StorageFailure.TooLarge)
-            : budget.TryEnter(CopiesOfATurn * size) ?? throw TurnException.MemoryFull;
+            : budget.TryEnter(CopiesOfATurn * size) ?? throw new FailureException(Failure.MemoryFull);
         try
         {
             return PrepareIn(thread, request) with { Room = room };
@@ -93,7 +94,7 @@ internal sealed class StreamingOperations(
             thread.Upsert(message);
             if (!threads.TryAdd(thread))
             {
-                throw TurnException.Custom("too_many_threads", "there are too many conversations; delete some and try again");
+                throw new FailureException(Failure.TooManyThreads);
             }
         }
         catch
@@ -108,7 +109,7 @@ internal sealed class StreamingOperations(
         RefuseClosed(thread);
         if (thread.Count >= MaxItems)
         {
-            throw TurnException.Custom("thread_full", "this conversation is too long; start a new one");
+            throw new FailureException(Failure.ThreadFull);
         }
 
         var message = BuildMessage(request.Input, thread);
@@ -134,7 +135,7 @@ internal sealed class StreamingOperations(
             .LastOrDefault(static item => item is ClientToolCallItem or UserMessageItem or AssistantMessageItem);
         if (newest is not ClientToolCallItem { Status: "pending" } call)
         {
-            throw TurnException.Custom("no_pending_tool_call", "no tool call is waiting for an answer here");
+            throw new FailureException(Failure.NoPendingToolCall);
         }
 
         return new PreparedTurn(
@@ -155,12 +156,12 @@ internal sealed class StreamingOperations(
     {
         if (!thread.TryGet(request.ItemId, out var item))
         {
-            throw TurnException.Custom("item_not_found", "these questions are no longer there");
+            throw new FailureException(Failure.ItemNotFound);
         }
 
         if (item is not StructuredInputItem { Status: "pending" } questions)
         {
-            throw TurnException.Custom("input_not_pending", "these questions have been answered already");
+            throw new FailureException(Failure.InputNotPending);
         }
 
         var answered = StructuredAnswers.Apply(questions, request);
@@ -184,7 +185,7 @@ internal sealed class StreamingOperations(
         var history = thread.History();
         var at = history.ToList().FindIndex(entry => entry.Item.Id == request.ItemId);
         var message = history.Take(at + 1).Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault()
-            ?? throw TurnException.Custom("item_not_found", "the message to try again is no longer there");
+            ?? throw new FailureException(Failure.ItemNotFound);
         return new PreparedTurn(
             thread,
             pipeline =>
@@ -214,16 +215,16 @@ internal sealed class StreamingOperations(
     private StoredThread Find(string threadId, Session session) =>
         threads.TryGet(session.Grant.User, threadId, out var thread)
             ? thread
-            : throw TurnException.Custom("thread_not_found", "this conversation is no longer there; start a new one");
+            : throw new FailureException(Failure.ThreadNotFound);
 
     private static void RefuseClosed(StoredThread thread)
     {
         switch (thread.Head.Status)
         {
             case LockedStatus locked:
-                throw TurnException.Custom("thread_locked", locked.Reason ?? "this conversation is locked");
+                throw new FailureException(new Failure(409, "thread_locked", locked.Reason ?? "this conversation is locked"));
             case ClosedStatus closed:
-                throw TurnException.Custom("thread_closed", closed.Reason ?? "this conversation is closed");
+                throw new FailureException(new Failure(409, "thread_closed", closed.Reason ?? "this conversation is closed"));
         }
     }
 
@@ -239,12 +240,13 @@ internal sealed class StreamingOperations(
 
             attached.Add(hasContent
                 ? InThread(attachment, thread)
-                : throw TurnException.Custom("attachment_not_uploaded", $"the file {attachment.Name} has not been uploaded yet"));
+                : throw new FailureException(new Failure(
+                    409, "attachment_not_uploaded", $"the file {attachment.Name} has not been uploaded yet")));
         }
 
         if (input.AttachmentIds.Sum(attachments.SizeOf) > ModelInput.MaxFiles)
         {
-            throw TurnException.Custom("attachments_too_large", "the attached files are too large together; send them in several messages");
+            throw new FailureException(Failure.AttachmentsTooLarge);
         }
 
         return new UserMessageItem
@@ -286,16 +288,18 @@ internal sealed class StreamingOperations(
                 case TakeResult.Gone:
                     throw AttachmentGone();
                 case TakeResult.TakenByAnother:
-                    throw TurnException.Custom(
-                        "attachment_taken", $"the file {attachment.Name} has just been sent in another conversation; send it again", allowRetry: true);
+                    throw new FailureException(new Failure(
+                        409,
+                        "attachment_taken",
+                        $"the file {attachment.Name} has just been sent in another conversation; send it again",
+                        Retryable: true));
                 case TakeResult.Full:
-                    throw TurnException.Custom("attachments_full", "there is no room for more attachments; delete some");
+                    throw new FailureException(Failure.AttachmentsFull);
             }
         }
     }
 
-    private static TurnException AttachmentGone() =>
-        TurnException.Custom("attachment_not_found", "an attached file is no longer there; attach it again");
+    private static FailureException AttachmentGone() => new(Failure.AttachmentNotFound);
 
     /// <summary>Characters that an operation adds to its thread.</summary>
     private static long SizeOf(ChatKitRequest request) => request switch

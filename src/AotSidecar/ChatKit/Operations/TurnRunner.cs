@@ -3,6 +3,7 @@ using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Sessions;
@@ -19,24 +20,6 @@ internal sealed class TurnRunner(
     StreamingOperations operations, RefusedOperations refused, ThreadStore threads, SessionStore sessions,
     RunningStreams running, RequestCounters counters, ChatKitOptions options, TimeProvider clock, ILogger<TurnRunner> logger)
 {
-    private static readonly ErrorEvent Revoked = new()
-    {
-        Code = ErrorEvent.Custom,
-        Message = "the session was ended; open the chat again, then try again",
-        AllowRetry = true,
-        Reason = "session_revoked",
-    };
-
-    private static readonly ErrorEvent Stopping = new()
-    {
-        Code = ErrorEvent.StreamError,
-        Message = "the sidecar is stopping; try again in a moment",
-        AllowRetry = true,
-        Reason = "shutting_down",
-    };
-
-    private static readonly ErrorEvent Internal = new() { Code = ErrorEvent.StreamError, AllowRetry = true };
-
     /// <param name="alone">Held until what the request brought is stored, but not while it waits for another turn.</param>
     public async Task RunAsync(HttpContext context, ChatKitRequest request, IDisposable alone)
     {
@@ -77,11 +60,11 @@ internal sealed class TurnRunner(
     }
 
     /// <summary>A request that is none.</summary>
-    public async Task RefuseAsync(HttpContext context, Problem problem)
+    public async Task RefuseAsync(HttpContext context, Failure failure)
     {
-        counters.Refused(problem.Code);
+        counters.Refused(failure.Code);
         await using var stream = EventStream.Start(context, clock);
-        stream.Write(new ErrorEvent { Message = problem.Message, Reason = problem.Code });
+        stream.Write(failure.ToEvent());
         stream.Complete();
     }
 
@@ -133,16 +116,14 @@ internal sealed class TurnRunner(
         switch (exception)
         {
             case OperationCanceledException when session.Revoked.IsCancellationRequested:
-                return Revoked;
+                return Failure.SessionRevoked.ToEvent();
             case OperationCanceledException when running.Cut.IsCancellationRequested:
-                return Stopping;
-            case TurnException refusal:
-                return refusal.Error;
-            case StorageException storage:
-                return storage.ToEvent();
+                return Failure.ShuttingDown.ToEvent();
+            case FailureException known:
+                return known.Failure.ToEvent();
             default:
                 logger.TurnFailed(exception);
-                return Internal;
+                return Failure.Internal.ToEvent() with { Message = null, Reason = null };
         }
     }
 
@@ -166,7 +147,7 @@ internal sealed class TurnRunner(
             KeepCancelled(pipeline);
             return;
         }
-        catch (ProviderFailedException e)
+        catch (UpstreamException e)
         {
             counters.Add("provider_errors", e.Failure.Code);
             Fail(pipeline, e.Failure.ToEvent());
@@ -210,7 +191,7 @@ internal sealed class TurnRunner(
         {
             // What cannot be kept must not stay on screen as if it were; and this is then what the reader has to know.
             pipeline.TakeBackOpenItems();
-            error = e.ToEvent();
+            error = e.Failure.ToEvent();
         }
 
         pipeline.Emit(error);

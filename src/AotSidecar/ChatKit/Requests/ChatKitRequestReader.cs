@@ -2,7 +2,7 @@ using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 
 namespace AotSidecar.ChatKit.Requests;
 
@@ -19,7 +19,7 @@ internal static class ChatKitRequestReader
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
-    /// <exception cref="ProblemException">400 with the offending member.</exception>
+    /// <exception cref="FailureException">400 with the offending member.</exception>
     public static ChatKitRequest Read(ReadOnlyMemory<byte> body)
     {
         try
@@ -31,12 +31,12 @@ internal static class ChatKitRequestReader
         }
         catch (JsonException)
         {
-            throw new ProblemException(Problem.InvalidJson("the body is not one valid JSON object"));
+            throw new FailureException(Failure.InvalidJson("the body is not one valid JSON object"));
         }
         catch (InvalidOperationException)
         {
             // A name or string with a lone surrogate.
-            throw new ProblemException(Problem.InvalidJson("the body has text that is not Unicode"));
+            throw new FailureException(Failure.InvalidJson("the body has text that is not Unicode"));
         }
     }
 
@@ -44,13 +44,13 @@ internal static class ChatKitRequestReader
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new ProblemException(Problem.InvalidJson("the body must be a JSON object"));
+            throw new FailureException(Failure.InvalidJson("the body must be a JSON object"));
         }
 
         var request = new RequestMembers(root, "");
         var type = root.TryGetProperty("type", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString()! : "";
-        var read = Reader(type) ?? throw new ProblemException(new Problem(
-            400, "unknown_request_type", "type does not name an operation of the ChatKit protocol", "type"));
+        var read = Reader(type) ?? throw new FailureException(new Failure(
+            400, "unknown_request_type", "type does not name an operation of the ChatKit protocol", Param: "type"));
         CheckMetadata(root);
         return read(request.OptionalObject("params") ?? RequestMembers.Of(ChatKitJson.EmptyObject, "params"));
     }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 
 namespace AotSidecar.ChatKit.Requests;
 
@@ -8,7 +8,7 @@ internal readonly struct RequestMembers(JsonElement element, string path)
 {
     public JsonElement Element => element;
 
-    /// <exception cref="ProblemException">Not an object.</exception>
+    /// <exception cref="FailureException">Not an object.</exception>
     public static RequestMembers Of(JsonElement element, string path) =>
         element.ValueKind == JsonValueKind.Object ? new RequestMembers(element, path) : throw WrongType(path, "an object");
 
@@ -38,7 +38,7 @@ internal readonly struct RequestMembers(JsonElement element, string path)
 
         return value.GetArrayLength() <= max
             ? value.EnumerateArray()
-            : throw new ProblemException(new Problem(400, "too_many_items", $"{Path(name)} has more than {max} elements", Path(name)));
+            : throw new FailureException(new Failure(400, "too_many_items", $"{Path(name)} has more than {max} elements", Param: Path(name)));
     }
 
     public string String(string name, int maxLength = int.MaxValue) => Text(Required(name), Path(name), maxLength);
@@ -79,7 +79,7 @@ internal readonly struct RequestMembers(JsonElement element, string path)
             var text = value.GetString()!;
             return text.Length <= maxLength
                 ? text
-                : throw new ProblemException(new Problem(400, "text_too_long", $"{path} is longer than {maxLength} characters", path));
+                : throw new FailureException(new Failure(400, "text_too_long", $"{path} is longer than {maxLength} characters", Param: path));
         }
         catch (InvalidOperationException)
         {
@@ -87,12 +87,12 @@ internal readonly struct RequestMembers(JsonElement element, string path)
         }
     }
 
-    public static ProblemException Missing(string path) =>
-        new(new Problem(400, "missing_field", $"{path} is required", path));
+    public static FailureException Missing(string path) =>
+        new(Failure.Missing(path));
 
-    public static ProblemException WrongType(string path, string expected) =>
-        new(new Problem(400, "invalid_type", $"{path} must be {expected}", path));
+    public static FailureException WrongType(string path, string expected) =>
+        new(Failure.WrongType(path, expected));
 
-    public static ProblemException Invalid(string path, string expected) =>
-        new(new Problem(400, "invalid_field", $"{path} must be {expected}", path));
+    public static FailureException Invalid(string path, string expected) =>
+        new(Failure.Invalid(path, expected));
 }

@@ -1,5 +1,5 @@
 using AotSidecar.ChatKit.Protocol;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 
 namespace AotSidecar.ChatKit.Requests;
 
@@ -30,7 +30,7 @@ internal static class UserInputReader
         var options = input.OptionalObject("inference_options") is { } given ? ReadOptions(given) : new InferenceOptions();
         if (attachments.Count == 0 && content.All(static part => part is InputText && string.IsNullOrWhiteSpace(part.Text)))
         {
-            throw new ProblemException(new Problem(400, "empty_message", "the message is empty", input.Path("content")));
+            throw new FailureException(new Failure(400, "empty_message", "the message is empty", Param: input.Path("content")));
         }
 
         return new UserInput(content, attachments, input.OptionalString("quoted_text", MaxText), options);
@@ -47,8 +47,8 @@ internal static class UserInputReader
             Group = part.OptionalString("group", MaxName),
             Interactive = part.Boolean("interactive", otherwise: false),
         },
-        _ => throw new ProblemException(new Problem(
-            400, "unknown_content_type", "a content part is neither input_text nor input_tag", part.Path("type"))),
+        _ => throw new FailureException(new Failure(
+            400, "unknown_content_type", "a content part is neither input_text nor input_tag", Param: part.Path("type"))),
     };
 
     private static InferenceOptions ReadOptions(RequestMembers options) => new()

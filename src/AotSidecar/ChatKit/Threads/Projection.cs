@@ -37,7 +37,7 @@ internal static class Projection
         {
             return thread.ToWire();
         }
-        catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+        catch (StorageException e) when (e.Reason == StorageFailure.Unreadable)
         {
             return null;
         }

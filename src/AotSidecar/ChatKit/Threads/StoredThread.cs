@@ -9,7 +9,9 @@ namespace AotSidecar.ChatKit.Threads;
 /// and then applied in memory, under one lock; if it cannot be written, it does not happen. Items are loaded from the
 /// log on demand and may be unloaded.
 /// </summary>
+#pragma warning disable CA1001 // the semaphore never makes a handle, and the thread ends with its last reader
 internal sealed class StoredThread
+#pragma warning restore CA1001
 {
     /// <summary>
     /// Of the items' JSON, in bytes: larger than any model reads, and with all its copies still a part of what the
@@ -284,7 +286,7 @@ internal sealed class StoredThread
         {
             return read(this);
         }
-        catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+        catch (StorageException e) when (e.Reason == StorageFailure.Unreadable)
         {
             _isLost = true;
             throw;

@@ -1,11 +1,13 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Tools;
+using AotSidecar.Failures;
 using AotSidecar.Http;
 using AotSidecar.Providers.Answers;
 using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Requests;
 using AotSidecar.Sessions;
 
@@ -45,7 +47,7 @@ internal sealed class ModelTurn(
         }
 
         var history = pipeline.Thread.History();
-        using var room = budget.TryEnter(modelInput.RoomFor(history)) ?? throw TurnException.MemoryFull;
+        using var room = budget.TryEnter(modelInput.RoomFor(history)) ?? throw new FailureException(Failure.MemoryFull);
         var input = modelInput.From(history);
         EndWithWhatIsAnswered(input);
         for (var round = 1; ; round++)
@@ -144,7 +146,7 @@ internal sealed class ModelTurn(
         {
             workflow.Close();
             logger.ProviderFailed(failure.Code, failure.RequestId ?? "-");
-            throw new ProviderFailedException(failure);
+            throw new UpstreamException(failure);
         }
 
         return mapper;
@@ -190,7 +192,7 @@ internal sealed class ModelTurn(
 
         if (arguments.ValueKind != JsonValueKind.Object)
         {
-            throw TurnException.Custom("invalid_tool_call", "the model called a tool with arguments that cannot be read; try again", allowRetry: true);
+            throw new FailureException(Failure.InvalidToolCall);
         }
 
         pipeline.Emit(
@@ -218,7 +220,7 @@ internal sealed class ModelTurn(
         };
         if (reason is not null && !response.ShowedAnything && round == 1)
         {
-            throw TurnException.Custom("empty_answer", reason, allowRetry: true);
+            throw new FailureException(new Failure(502, "empty_answer", reason, Retryable: true));
         }
 
         if (reason is not null)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AotSidecar.Failures;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.Http;
@@ -24,7 +25,7 @@ internal sealed class BoundedBody : IDisposable
     public Stream OpenRead() => new MemoryStream(_buffer, 0, _length, writable: false);
 
     /// <param name="budget">Bounds large bodies of all requests together.</param>
-    /// <exception cref="ProblemException">
+    /// <exception cref="FailureException">
     /// 413, before anything is read when the length is declared; 507 when there is no memory for it.
     /// </exception>
     public static async Task<BoundedBody> ReadAsync(HttpContext context, int limit, MemoryBudget? budget = null)
@@ -37,7 +38,7 @@ internal sealed class BoundedBody : IDisposable
         var declared = context.Request.ContentLength;
         if (declared > limit)
         {
-            throw new ProblemException(Problem.TooLarge(limit));
+            throw new FailureException(Failure.TooLarge(limit));
         }
 
         // One byte more than declared, so that the end is detected without growing the buffer.
@@ -90,7 +91,7 @@ internal sealed class BoundedBody : IDisposable
             _length += read;
             if (_length > limit)
             {
-                throw new ProblemException(Problem.TooLarge(limit));
+                throw new FailureException(Failure.TooLarge(limit));
             }
 
             if (_length == _buffer.Length)

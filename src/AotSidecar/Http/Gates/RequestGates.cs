@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using AotSidecar.Failures;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.Http;
@@ -14,19 +15,19 @@ namespace AotSidecar.Http;
 /// </summary>
 internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logger)
 {
-    private static readonly Problem HostNotAllowed = new(
+    private static readonly Failure HostNotAllowed = new(
         403, "host_not_allowed", "this Host is not served here; allow it with --allow-host or access/allow");
 
-    private static readonly Problem OriginNotAllowed = new(
+    private static readonly Failure OriginNotAllowed = new(
         403, "origin_not_allowed", "this origin may not call the sidecar; allow it with --allow-origin or access/allow");
 
-    private static readonly Problem FetchNotAllowed = new(
+    private static readonly Failure FetchNotAllowed = new(
         403, "origin_not_allowed", "only fetch in cors mode may call the sidecar, not a navigation or an embedded resource");
 
-    private static readonly Problem UnsupportedMediaType = new(
+    private static readonly Failure UnsupportedMediaType = new(
         415, "unsupported_media_type", "send the body as Content-Type: application/json in UTF-8");
 
-    private static readonly Problem SmuggledLength = new(
+    private static readonly Failure SmuggledLength = new(
         400, "invalid_request", "a request has a Content-Length or a Transfer-Encoding, not both");
 
     /// <summary>Host, Origin and preflight: runs before routing.</summary>
@@ -80,7 +81,7 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
         if (gate.Find(context.Request.Method) is not { } route)
         {
             context.Response.Headers.Allow = gate.Allow;
-            return RefuseAsync(context, new Problem(405, "method_not_allowed", $"this path takes {gate.Allow}"));
+            return RefuseAsync(context, new Failure(405, "method_not_allowed", $"this path takes {gate.Allow}"));
         }
 
         if (route.Body == BodyKind.Json && !IsJson(context.Request.ContentType))
@@ -121,7 +122,7 @@ internal sealed class RequestGates(AccessList access, ILogger<RequestGates> logg
         return (mode.Count == 0 || mode == "cors") && (destination.Count == 0 || destination == "empty");
     }
 
-    private Task RefuseAsync(HttpContext context, Problem problem)
+    private Task RefuseAsync(HttpContext context, Failure problem)
     {
         logger.RequestRefused(problem.Code, problem.Status);
         return problem.WriteAsync(context);

@@ -1,3 +1,4 @@
+using AotSidecar.Failures;
 using AotSidecar.Process;
 
 namespace AotSidecar.Http;
@@ -23,10 +24,10 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
         {
             await next(context);
         }
-        catch (ProblemException e)
+        catch (FailureException e)
         {
-            logger.RequestRefused(e.Problem.Code, e.Problem.Status);
-            await e.Problem.WriteAsync(context);
+            logger.RequestRefused(e.Failure.Code, e.Failure.Status);
+            await e.Failure.WriteAsync(context);
         }
         catch (BadHttpRequestException e)
         {
@@ -41,7 +42,7 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
 #pragma warning restore CA1031
         {
             logger.RequestFailed(e);
-            await Problem.Internal.WriteAsync(context);
+            await Failure.Internal.WriteAsync(context);
         }
         finally
         {
@@ -50,10 +51,10 @@ internal sealed class ResponseGuard(RequestCounters counters, IdleMemory memory,
     }
 
     /// <summary>Errors that Kestrel reports while a body is read.</summary>
-    private static Problem FromServer(int status) => status switch
+    private static Failure FromServer(int status) => status switch
     {
-        413 => new Problem(413, "payload_too_large", "the body is too large"),
-        408 => new Problem(408, "request_timeout", "the body arrived too slowly"),
-        _ => new Problem(400, "invalid_request", "the request is malformed or was cut short"),
+        413 => Failure.BodyTooLarge,
+        408 => Failure.RequestTimeout,
+        _ => Failure.InvalidRequest,
     };
 }

@@ -1,8 +1,9 @@
+using AotSidecar.Failures;
+
 namespace AotSidecar.Providers.Failures;
 
-/// <summary>Ends a request to a provider; caught once, where the turn ends.</summary>
-internal sealed class UpstreamException(UpstreamFailure failure, Exception? inner = null)
-    : Exception(failure.Code, inner)
+/// <summary>Ends a request to a provider.</summary>
+internal sealed class UpstreamException(UpstreamFailure failure, Exception? inner = null) : FailureException(failure, inner)
 {
-    public UpstreamFailure Failure { get; } = failure;
+    public new UpstreamFailure Failure { get; } = failure;
 }

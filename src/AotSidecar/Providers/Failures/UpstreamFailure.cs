@@ -1,3 +1,5 @@
+using AotSidecar.Failures;
+
 namespace AotSidecar.Providers.Failures;
 
 /// <summary>A provider's failure in our own words. Text from the provider is never in it.</summary>
@@ -16,7 +18,16 @@ internal sealed record UpstreamFailure(
     bool Retryable,
     int Status,
     TimeSpan? RetryAfter = null,
-    string? RequestId = null);
+    string? RequestId = null)
+    : Failure(Status, Code, Message, Retryable, RetryAfter)
+{
+    public override bool IsTechnical => Category is FailureCategory.Network or FailureCategory.Server
+        or FailureCategory.Timeout or FailureCategory.Protocol or FailureCategory.TooLarge;
+
+    /// <summary>A refused key, an empty quota and a wrong model work again once the user has mended them.</summary>
+    public override bool MayBeRetriedByReader =>
+        Retryable || Category is FailureCategory.Auth or FailureCategory.Quota or FailureCategory.NotFound;
+}
 
 internal enum FailureCategory
 {

@@ -1,7 +1,7 @@
 using AotSidecar.Crypto;
-using AotSidecar.Secrets;
 using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Transport;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Requests;
 

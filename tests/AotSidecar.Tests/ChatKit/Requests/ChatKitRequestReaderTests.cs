@@ -1,8 +1,8 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Requests;
-using AotSidecar.Http;
+using AotSidecar.Failures;
 
 namespace AotSidecar.Tests.ChatKit.Requests;
 
@@ -135,7 +135,7 @@ public sealed class ChatKitRequestReaderTests
         var body = Encoding.UTF8.GetBytes("""{"type":"threads.get_by_id","params":{"thread_id":"?"}}""");
         body[Array.IndexOf(body, (byte)'?')] = 0xff;
 
-        var problem = Assert.Throws<ProblemException>(() => ChatKitRequestReader.Read(body)).Problem;
+        var problem = Assert.Throws<FailureException>(() => ChatKitRequestReader.Read(body)).Failure;
 
         Assert.Equal(400, problem.Status);
     }
@@ -244,5 +244,5 @@ public sealed class ChatKitRequestReaderTests
 
     private static ChatKitRequest Read(string json) => ChatKitRequestReader.Read(Encoding.UTF8.GetBytes(json));
 
-    private static Problem Refused(string json) => Assert.Throws<ProblemException>(() => Read(json)).Problem;
+    private static Failure Refused(string json) => Assert.Throws<FailureException>(() => Read(json)).Failure;
 }

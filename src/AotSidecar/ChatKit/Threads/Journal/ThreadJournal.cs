@@ -80,7 +80,7 @@ internal sealed class ThreadJournal(string threadId, JournalArchive archive) : T
                 }
             });
         }
-        catch (StorageException e) when (e.Failure == StorageFailure.Unreadable)
+        catch (StorageException e) when (e.Reason == StorageFailure.Unreadable)
         {
             archive.Index.Remove(thread.Id);
             throw;
