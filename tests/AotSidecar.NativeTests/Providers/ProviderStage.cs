@@ -6,17 +6,16 @@ namespace AotSidecar.NativeTests.Providers;
 /// <summary>A sidecar whose host has a few tools, before a provider whose every byte a test scripts.</summary>
 internal sealed class ProviderStage : IAsyncDisposable
 {
-    private readonly Sidecar _sidecar;
     private readonly ConcurrentQueue<JsonNode> _toolCalls;
 
     private ProviderStage(Sidecar sidecar, Session session, ConcurrentQueue<JsonNode> toolCalls) =>
-        (_sidecar, Session, _toolCalls) = (sidecar, session, toolCalls);
+        (Sidecar, Session, _toolCalls) = (sidecar, session, toolCalls);
 
     public Session Session { get; }
 
-    public FakeProvider Provider => _sidecar.Provider;
+    public FakeProvider Provider => Sidecar.Provider;
 
-    public Sidecar Sidecar => _sidecar;
+    public Sidecar Sidecar { get; }
 
     /// <summary>The tool calls that reached the host, as <c>name arguments</c>.</summary>
     public IReadOnlyList<string> Ran => [.. _toolCalls.Select(static call => $"{call["name"]} {call["arguments"]!.ToJsonString()}")];
@@ -75,9 +74,9 @@ internal sealed class ProviderStage : IAsyncDisposable
     /// <summary>One turn, read to its end.</summary>
     public async Task<ChatStream> SayAsync(string text = "hello", string? threadId = null)
     {
-        using var stream = await _sidecar.StreamAsync(Session, text, threadId);
+        using var stream = await Sidecar.StreamAsync(Session, text, threadId);
         return await stream.ToEndAsync();
     }
 
-    public async ValueTask DisposeAsync() => await _sidecar.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Sidecar.DisposeAsync();
 }

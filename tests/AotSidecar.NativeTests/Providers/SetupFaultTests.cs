@@ -216,8 +216,11 @@ public sealed class SetupFaultTests
     [InlineData("https://example.com/v1?key=1")]
     public async Task BaseUrl_ThatIsNotAllowed_HasItsOwnCode(string url)
     {
-        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup { Host = host => host.OnSecretsGet = (bridge, request) =>
-            bridge.ReplyAsync(request["id"]!, $$"""{"secret":"sk-test-0123456789","baseUrl":"{{url}}"}""") });
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
+        {
+            Host = host => host.OnSecretsGet = (bridge, request) =>
+                bridge.ReplyAsync(request["id"]!, $$"""{"secret":"sk-test-0123456789","baseUrl":"{{url}}"}"""),
+        });
 
         var reply = await sidecar.PostSessionAsync("""{"secret_key_id":"k"}""");
 

@@ -1,6 +1,6 @@
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Requests;
 using AotSidecar.Tests.ChatKit.Harness;
 

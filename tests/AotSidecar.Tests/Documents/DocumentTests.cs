@@ -32,8 +32,9 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Path_InADocument_IsThere(string file) => Assert.Empty(new Markdown(file).Paths
-        .Where(static path => !path.Contains("/bin/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Root, path))));
+    public void Path_InADocument_IsThere(string file) => Assert.DoesNotContain(
+        new Markdown(file).Paths,
+        static path => !path.Contains("/bin/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Repository.Root, path)));
 
     [Fact]
     public void Folder_OfTheProduct_IsInTheArchitecture()
@@ -91,7 +92,7 @@ public sealed partial class DocumentTests
         var codes = source.SelectMany(static file => Codes().Matches(Repository.Read(file))).Select(static m => m.Groups["code"].Value).ToHashSet();
 
         Assert.True(codes.Count > 50, "codes are written in another way than this test knows");
-        Assert.Empty(codes.Where(code => !text.Contains($"`{code}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(codes, code => !text.Contains($"`{code}`", StringComparison.Ordinal));
     }
 
     [Fact]

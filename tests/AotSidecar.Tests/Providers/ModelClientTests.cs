@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 using AotSidecar.Providers.Requests;
 using AotSidecar.Secrets;
 

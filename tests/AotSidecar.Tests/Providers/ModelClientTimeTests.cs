@@ -1,5 +1,4 @@
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Client;
 
 namespace AotSidecar.Tests.Providers;
 

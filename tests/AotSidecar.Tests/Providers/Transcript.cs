@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Tests.Providers;
 

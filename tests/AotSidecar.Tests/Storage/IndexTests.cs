@@ -26,7 +26,9 @@ public sealed class IndexTests
         await home.ReopenAsync();
         home.Find(thread.Id).UpdateHead(static head => head with
         {
-            Title = "new", Status = new LockedStatus("why"), Metadata = JsonElement.Parse("""{"mine":1}"""),
+            Title = "new",
+            Status = new LockedStatus("why"),
+            Metadata = JsonElement.Parse("""{"mine":1}"""),
         });
         _ = home.Add(messages: 1, title: "another");
         home.Close();

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace AotSidecar.ChatKit.Endpoints;
 
-/// <summary>The one endpoint of the protocol: the operation's name alone decides between JSON and a stream.</summary>
+/// <summary>The protocol's endpoint. The operation's name alone decides between JSON and a stream.</summary>
 internal sealed class ChatKitEndpoints(
     JsonOperations json, TurnRunner runner, ThreadArchive archive, TrustStore trust,
     MemoryBudget budget, ChatKitOptions options)
@@ -31,7 +31,7 @@ internal sealed class ChatKitEndpoints(
     {
         routes.MapGated("/chatkit", Credential.SessionToken, MethodRoute.Post(BodyKind.Json, HandleAsync));
 
-        // The path of the ancestor of this sidecar, for extensions that moved over.
+        // The path of this sidecar's predecessor, for extensions that migrated.
         routes.MapGated("/api/chat/chatkit", Credential.SessionToken, MethodRoute.Post(BodyKind.Json, HandleAsync));
     }
 
@@ -65,7 +65,7 @@ internal sealed class ChatKitEndpoints(
             await json.RunAsync(request, reply, context);
             await reply.CompleteAsync();
 
-            // A page lists its threads when it opens: the seconds until the first message are free.
+            // A page lists its threads when it opens; use the time until the first message.
             trust.ReadAhead(context.CurrentSession.Provider);
             return;
         }

@@ -12,15 +12,16 @@ using AotSidecar.Storage;
 namespace AotSidecar.ChatKit.Operations;
 
 /// <summary>
-/// Runs a prepared turn on its stream and turns every way of ending into what the reader should see: at most one error
-/// event, then a clean end of the body. From the first byte on nothing is a status code any more, because the page would
-/// send a failed request again.
+/// Runs a prepared turn on its stream and maps every way of ending to at most one <c>error</c> event and a clean end.
+/// After the first byte no failure is a status code, because the page would repeat the request.
 /// </summary>
 internal sealed class TurnRunner(
     StreamingOperations operations, RefusedOperations refused, ThreadStore threads, SessionStore sessions,
     RunningStreams running, RequestCounters counters, ChatKitOptions options, TimeProvider clock, ILogger<TurnRunner> logger)
 {
-    /// <param name="alone">Held until what the request brought is stored, but not while it waits for another turn.</param>
+    /// <param name="alone">
+    /// Held until what the request brought is stored, but not while it waits for another turn.
+    /// </param>
     public async Task RunAsync(HttpContext context, ChatKitRequest request, IDisposable alone)
     {
         using var lease = running.Enter();
@@ -189,7 +190,7 @@ internal sealed class TurnRunner(
         }
         catch (StorageException e)
         {
-            // What cannot be kept must not stay on screen as if it were; and this is then what the reader has to know.
+            // What cannot be stored must not stay on screen; report that instead.
             pipeline.TakeBackOpenItems();
             error = e.Failure.ToEvent();
         }
@@ -205,7 +206,7 @@ internal sealed class TurnRunner(
         }
         catch (StorageException)
         {
-            // Logged where it failed; there is no reader to be told.
+            // Logged where it failed; the reader is gone.
         }
     }
 }

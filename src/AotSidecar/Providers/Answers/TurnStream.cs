@@ -5,8 +5,8 @@ using AotSidecar.Providers.Transport;
 namespace AotSidecar.Providers.Answers;
 
 /// <summary>
-/// Reads one reply to its end, as our events. While bytes are at hand, asking for the next event completes at once; the
-/// one who asks may take a wait as the sign to flush.
+/// Reads one reply as events. The next event completes synchronously while bytes are buffered; callers flush when it
+/// does not.
 /// </summary>
 internal sealed class TurnStream(
     Stream body,
@@ -16,12 +16,12 @@ internal sealed class TurnStream(
     StreamLimits limits,
     CancellationToken cancellationToken) : IDisposable
 {
-    /// <summary>Blank lines before an answer are a keep-alive of some proxies; this many are not.</summary>
+    /// <summary>Some proxies send blank lines as keep-alive before an answer; bounds them.</summary>
     private const int MaxBlank = 4 << 10;
 
     private readonly ServerSentEventReader _reader = new(body, limits);
 
-    /// <summary>The next event, or null after the last. Whatever goes wrong is an event; only cancellation is thrown.</summary>
+    /// <summary>The next event, or null after the last. Failures are events; only cancellation throws.</summary>
     public ValueTask<ProviderEvent?> NextAsync() => TryAdvance(out var next) ? new(next) : WaitAsync();
 
     /// <summary>Reads the reply of a server that does not stream.</summary>
@@ -42,7 +42,9 @@ internal sealed class TurnStream(
     }
 
     /// <summary>Tells from its first character what a reply is, because many servers say what it is not.</summary>
-    /// <param name="otherwise">What a reply is that begins as neither a document nor a stream; null if it is a stream nevertheless.</param>
+    /// <param name="otherwise">
+    /// What a reply is that begins as neither a document nor a stream; null if it is a stream nevertheless.
+    /// </param>
     public async ValueTask GuessAsync(UpstreamFailure? otherwise)
     {
         while (_reader.Unread.Trim(" \t\r\n"u8).IsEmpty && !translator.Sink.Ended && await FillAsync())
@@ -133,7 +135,7 @@ internal sealed class TurnStream(
         }
         catch (Exception e) when (e is IOException or HttpRequestException or ObjectDisposedException)
         {
-            // the connection is closed on cancellation too, which must look like cancellation
+            // Cancellation closes the connection; report it as cancellation, not as a failure.
             cancellationToken.ThrowIfCancellationRequested();
             translator.Break(UpstreamFailures.Cut);
         }

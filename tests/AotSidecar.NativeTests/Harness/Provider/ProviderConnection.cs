@@ -23,7 +23,9 @@ internal sealed class ProviderConnection(Socket socket, X509Certificate2? certif
         try
         {
             await using var stream = await OpenAsync();
+#pragma warning disable CA2025 // awaited in the end; the stream's end is what ends it
             pump = PumpAsync(stream);
+#pragma warning restore CA2025
             var reader = _pipe.Reader.AsStream();
             while (await ReadRequestAsync(reader) is { } request)
             {

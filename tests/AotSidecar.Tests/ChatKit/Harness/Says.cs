@@ -1,6 +1,6 @@
 using System.Text;
 using AotSidecar.Providers.Answers;
-using AotSidecar.Providers.Client;
+using AotSidecar.Providers.Failures;
 
 namespace AotSidecar.Tests.ChatKit.Harness;
 
