@@ -142,7 +142,9 @@ internal sealed class TurnRunner(
             stream.Write(new StreamOptionsEvent(new StreamOptions(AllowCancel: true)));
             await turn.Respond(new TurnContext(session, session.Provider, pipeline, turn.Options), cancellationToken);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+#pragma warning disable CA1031 // whatever a cut connection makes fail first: the reader has stopped the answer, and the model is told so
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             logger.StreamEnded("the reader left");
             KeepCancelled(pipeline);
