@@ -82,7 +82,8 @@ public sealed class MainJobTests : IAsyncLifetime
         using var stream = await _door.StreamAsync(session, ChatBody.Message("hello"));
         await stream.ToEndAsync();
 
-        Assert.Equal(["thread.created", "thread.item.done", "stream_options"], stream.Types.Take(3));
+        Assert.Equal(["thread.created", "thread.item.done", "thread.updated", "stream_options"], stream.Types.Take(4));
+        Assert.Equal("hello", (string?)stream.Events[2]["thread"]!["title"]);
         Assert.Equal("user_message", (string?)stream.Events[1]["item"]!["type"]);
         Assert.Equal("Hello! from 東京.", stream.Deltas);
         Assert.Null(stream.Error);

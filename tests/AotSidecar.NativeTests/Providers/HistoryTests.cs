@@ -126,7 +126,7 @@ public sealed partial class HistoryTests
     public static TheoryData<string, string, string, int, string> RefusedFiles => new()
     {
         { Dialect.Responses, "data.bin", "application/octet-stream", 400, "Unsupported file type: application/octet-stream" },
-        { Dialect.ChatCompletions, "data.bin", "application/octet-stream", 400, "Invalid request" },
+        { Dialect.ChatCompletions, "report.pdf", "application/pdf", 400, "Invalid request" },
         { Dialect.Responses, "logo.svg", "image/svg+xml", 400, "The image data you provided does not represent a valid image." },
         { Dialect.ChatCompletions, "photo.png", "image/png", 404, "No endpoints found that support image input" },
         { Dialect.ChatCompletions, "photo.png", "image/png", 413, "Payload too large" },

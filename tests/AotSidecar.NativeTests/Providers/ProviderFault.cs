@@ -74,7 +74,7 @@ internal sealed record ProviderFault(Func<ProviderExchange, Task> Answer, string
         ["U19 1000 cookies"] = new(
             Stream(Recording.Text("resp-text"), string.Concat(Enumerable.Range(0, 1000).Select(number => $"Set-Cookie: a{number}=b\r\n"))), null)
         { Text = Hello },
-        ["U20 failed for the quota"] = new(Recording.Play("resp-failed-quota"), "upstream_quota_exceeded") { Custom = true },
+        ["U20 failed for the quota"] = new(Recording.Play("resp-failed-quota"), "upstream_quota_exceeded") { Custom = true, Retry = true },
         ["U20 failed for the context"] = new(Recording.Play("resp-failed-context"), "upstream_context_too_long") { Custom = true },
         ["U20 error after text"] = Technical(Recording.Play("resp-error-midstream"), "upstream_error") with { Text = "The first half" },
         ["U20 error in the provider's words"] = Technical(
@@ -88,7 +88,12 @@ internal sealed record ProviderFault(Func<ProviderExchange, Task> Answer, string
 
     private const string Html = "Content-Type: text/html\r\n";
 
-    private static ProviderFault Person(int status, string reason, string? code) => new(Refuse(status, code), reason) { Custom = true };
+    /// <summary>What a person can mend is offered to be tried again.</summary>
+    private static ProviderFault Person(int status, string reason, string? code) => new(Refuse(status, code), reason)
+    {
+        Custom = true,
+        Retry = reason is "upstream_auth_failed" or "upstream_quota_exceeded" or "upstream_rejected",
+    };
 
     private static ProviderFault RateLimit(string? seconds, int asked) => new(
         Refuse(429, "rate_limit_exceeded", seconds is null ? "" : $"Retry-After: {seconds}\r\n"), "upstream_rate_limited")

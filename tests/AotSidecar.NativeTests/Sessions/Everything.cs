@@ -204,5 +204,5 @@ internal sealed class Everything(Sidecar sidecar, Session session, string key, s
 
     /// <param name="code">Only a refused key ends the session, so the other turns fail in other ways.</param>
     private static string Echo(ProviderExchange exchange, string code = "server_error") =>
-        $$$"""{"type":"error","error":{"message":"Incorrect API key provided: {{{exchange.Request.Bearer}}}","code":"{{{code}}}","type":"x"}}""";
+        $$$"""{"type":"error","error":{"message":"It went wrong with {{{exchange.Request.Bearer}}}","code":"{{{code}}}","type":"x"}}""";
 }

@@ -33,7 +33,7 @@ public sealed class DiskTests
 
         Assert.Equal("storage_full", (string?)added.Error?["reason"]);
         Assert.Equal("storage_full", (string?)created.Error?["reason"]);
-        Assert.DoesNotContain("thread.item.done", created.Types);
+        Assert.Equal(["thread.item.done", "error"], created.Types);
         Assert.Equal((507, "storage_full"), (uploaded.Status, uploaded.Code));
         Assert.Equal(before, read);
         Assert.Equal([kept], listed);

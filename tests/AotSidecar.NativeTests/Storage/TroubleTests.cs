@@ -148,7 +148,9 @@ public sealed class TroubleTests
         var renamed = await second.ChatAsync(session, Rename(stream.ThreadId, "third title"));
 
         Assert.Equal((507, "storage_failed"), (refused.Status, refused.Code));
-        Assert.Equal("storage_failed", (string?)Assert.Single(streamed.Events)["reason"]);
+        Assert.Equal(["thread.item.done", "error"], streamed.Types);
+        Assert.Equal("more", (string?)streamed.Events[0]["item"]!["content"]![0]!["text"]);
+        Assert.Equal("storage_failed", (string?)streamed.Error!["reason"]);
         Assert.Equal("first title", title);
         Assert.Equal("third title", (string?)renamed.Json["title"]);
     }

@@ -29,9 +29,10 @@ internal static class ServerDelay
             { Delta: { } delta } => Sane(delta.TotalSeconds),
             { Date: { } date } => Sane((date - clock.GetUtcNow()).TotalSeconds),
 
-            // Some send a fraction, which the format does not allow.
+            // Some send a fraction, which the format does not allow; a number beyond all time is no delay.
             _ => headers.TryGetValues("Retry-After", out values)
                 && double.TryParse(values.First(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+                && seconds < int.MaxValue
                     ? Sane(seconds)
                     : null,
         };

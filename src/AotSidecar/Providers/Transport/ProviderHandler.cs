@@ -24,7 +24,6 @@ internal static class ProviderHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
             Credentials = null,
             PreAuthenticate = false,
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
