@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace AotSidecar.Json;
 
 /// <summary>
@@ -8,9 +10,32 @@ internal static class LoneSurrogates
 {
     private const int EscapeLength = 6;
 
+    /// <summary>Replaces in place.</summary>
     public static void Replace(Span<byte> json)
     {
-        var at = 0;
+        for (var at = Find(json, 0); at >= 0; at = Find(json, at + EscapeLength))
+        {
+            "\\ufffd"u8.CopyTo(json[at..]);
+        }
+    }
+
+    /// <summary>Replaces in a copy.</summary>
+    /// <returns>The same memory when there is nothing to replace, which is nearly always.</returns>
+    public static ReadOnlyMemory<byte> Replaced(ReadOnlyMemory<byte> json)
+    {
+        if (Find(json.Span, 0) < 0)
+        {
+            return json;
+        }
+
+        var copy = json.ToArray();
+        Replace(copy);
+        return copy;
+    }
+
+    /// <returns>Position of the next lone surrogate's backslash, or -1.</returns>
+    private static int Find(ReadOnlySpan<byte> json, int at)
+    {
         while (json[at..].IndexOf((byte)'\\') is >= 0 and var next)
         {
             at += next;
@@ -25,16 +50,17 @@ internal static class LoneSurrogates
             }
             else
             {
-                "fffd"u8.CopyTo(json[(at + 2)..]);
-                at += EscapeLength;
+                return at;
             }
         }
+
+        return -1;
     }
 
     /// <summary>Decodes <c>\uXXXX</c> at this position; null if there is none.</summary>
     private static char? Unit(ReadOnlySpan<byte> json, int at) =>
         at + EscapeLength <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
-        && System.Buffers.Text.Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x') && read == 4
+        && Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x') && read == 4
             ? (char)unit
             : null;
 }

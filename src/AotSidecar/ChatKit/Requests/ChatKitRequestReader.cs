@@ -3,6 +3,7 @@ using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.Failures;
+using AotSidecar.Json;
 
 namespace AotSidecar.ChatKit.Requests;
 
@@ -24,7 +25,7 @@ internal static class ChatKitRequestReader
     {
         try
         {
-            body = HalfSurrogates.Mend(body);
+            body = LoneSurrogates.Replaced(body);
             JsonNumbers.RefuseUnrepresentable(body.Span, Options.MaxDepth);
             using var document = JsonDocument.Parse(body, Options);
             return Read(document.RootElement);
