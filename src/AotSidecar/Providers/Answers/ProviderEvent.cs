@@ -99,11 +99,6 @@ internal abstract record ProviderEvent
     public sealed record Failed(UpstreamFailure Failure) : ProviderEvent;
 }
 
-/// <summary>What an answer cost, in tokens.</summary>
-/// <param name="Cached">Part of <paramref name="Input"/>.</param>
-/// <param name="Reasoning">Part of <paramref name="Output"/>.</param>
-internal sealed record TokenUsage(long Input, long Cached, long Output, long Reasoning, long Total);
-
 internal enum CompletionReason
 {
     Stop,

@@ -15,6 +15,7 @@ internal sealed class ChatTurn : TurnTranslator
 {
     private readonly ChatCalls _calls;
     private readonly ChatAnswer _answer;
+    private readonly ChatMessage _message;
     private readonly DeltaShape _deltas = new();
     private int _nextIndex;
     private string? _finishReason;
@@ -28,6 +29,7 @@ internal sealed class ChatTurn : TurnTranslator
     {
         _calls = new ChatCalls(context, Sink, () => _nextIndex++);
         _answer = new ChatAnswer(context, Sink, () => _nextIndex++);
+        _message = new ChatMessage(_answer, Sink, () => _nextIndex++);
     }
 
     public override bool IsAnswered => _finishReason is not null;
@@ -123,7 +125,8 @@ internal sealed class ChatTurn : TurnTranslator
         var repeats = chunk.IsWhole && _said;
         if (!repeats)
         {
-            AddMessage(chunk);
+            _said |= chunk.Content.IsPresent || chunk.Reasoning.HasText || chunk.Images.IsPresent;
+            _message.Add(chunk);
         }
         else if (chunk.Content.HasText)
         {
@@ -148,71 +151,11 @@ internal sealed class ChatTurn : TurnTranslator
             _answer.EndThoughts();
         }
 
-        if (chunk.Usage.IsObject)
-        {
-            _usage = ReadUsage(chunk.Usage);
-        }
+        _usage = TokenUsage.OfChatCompletions(chunk.Usage) ?? _usage;
 
         if (chunk.FinishReason.HasText)
         {
             AcceptFinishReason(chunk.FinishReason.Text!);
-        }
-    }
-
-    private void AddMessage(ChatChunk chunk)
-    {
-        _said |= chunk.Content.IsPresent || chunk.Reasoning.HasText || chunk.Images.IsPresent;
-        _answer.AddThoughts(chunk.Reasoning, chunk.WantsEcho);
-        if (chunk.Content.HasText)
-        {
-            _answer.AddText(chunk.Content);
-        }
-        else if (chunk.Content.IsArray)
-        {
-            AddParts(chunk.Content);
-        }
-
-        if (chunk.Refusal.HasText)
-        {
-            _answer.AddRefusal(chunk.Refusal);
-        }
-
-        foreach (var image in chunk.Images.Elements)
-        {
-            AddImage(image);
-        }
-    }
-
-    /// <summary>Only embedded pictures: loading one from a URL would reveal the reader to that server.</summary>
-    private void AddImage(JsonValue image)
-    {
-        var url = image["image_url"u8]["url"u8];
-        if (url.Characters.StartsWith("data:image/"u8))
-        {
-            Sink.Add(new ProviderEvent.ImageDone(_nextIndex++, ItemId: null, url.Text!));
-        }
-    }
-
-    /// <summary>Mistral sends the content of reasoning models in typed pieces.</summary>
-    private void AddParts(JsonValue parts)
-    {
-        foreach (var part in parts.Elements)
-        {
-            if (part["type"u8].Is("thinking"u8))
-            {
-                foreach (var thought in part["thinking"u8].Elements)
-                {
-                    _answer.AddThoughts(thought["text"u8], wantsEcho: false);
-                }
-            }
-            else if (part["image_url"u8].IsObject)
-            {
-                AddImage(part);
-            }
-            else if (part["text"u8].HasText)
-            {
-                _answer.AddText(part["text"u8]);
-            }
         }
     }
 
@@ -262,11 +205,4 @@ internal sealed class ChatTurn : TurnTranslator
             CompletionReason.ContentFilter,
         _ => CompletionReason.Stop,
     };
-
-    private static TokenUsage ReadUsage(JsonValue usage) => new(
-        usage["prompt_tokens"u8].Number ?? 0,
-        usage["prompt_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
-        usage["completion_tokens"u8].Number ?? 0,
-        usage["completion_tokens_details"u8]["reasoning_tokens"u8].Number ?? 0,
-        usage["total_tokens"u8].Number ?? 0);
 }

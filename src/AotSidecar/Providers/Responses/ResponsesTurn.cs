@@ -238,17 +238,8 @@ internal sealed class ResponsesTurn : TurnTranslator
             : ApprovalAsked ? CompletionReason.Approval
             : CompletionReason.Stop)
         {
-            Usage = ReadUsage(response["usage"u8]),
+            Usage = TokenUsage.OfResponses(response["usage"u8]),
             CallsLeftOut = Calls.LeftOut,
         });
     }
-
-    private static TokenUsage? ReadUsage(JsonValue usage) => usage.IsObject
-        ? new(
-            usage["input_tokens"u8].Number ?? 0,
-            usage["input_tokens_details"u8]["cached_tokens"u8].Number ?? 0,
-            usage["output_tokens"u8].Number ?? 0,
-            usage["output_tokens_details"u8]["reasoning_tokens"u8].Number ?? 0,
-            usage["total_tokens"u8].Number ?? 0)
-        : null;
 }
