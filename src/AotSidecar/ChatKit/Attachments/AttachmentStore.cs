@@ -239,17 +239,3 @@ internal sealed class AttachmentStore
 
     private record struct Share(int Count, long Size);
 }
-
-internal enum TakeResult
-{
-    Taken,
-
-    /// <summary>Deleted, or never there.</summary>
-    Gone,
-
-    /// <summary>A message of another thread took it in the meantime.</summary>
-    TakenByAnother,
-
-    /// <summary>The limits leave no space for a copy.</summary>
-    Full,
-}

@@ -21,19 +21,19 @@ internal sealed class StoredThread
 
     private readonly Lock _gate = new();
     private readonly ThreadLog _log;
-    private ThreadContent? _content;
-    private volatile bool _isLost;
+    private readonly LoggedContent _content;
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>A new thread.</summary>
     public StoredThread(string id, string user, DateTime createdAt, ThreadLog? log = null)
-        : this(log ?? ThreadLog.None, id, user, createdAt) => _content = new ThreadContent();
+        : this(log ?? ThreadLog.None, id, user, createdAt) => _content.Create();
 
     /// <summary>A thread of an earlier run, which is in its log.</summary>
     public StoredThread(ThreadLog log, string id, string user, DateTime createdAt)
     {
         (Id, User, CreatedAt) = (id, user, createdAt);
         _log = log;
+        _content = new LoggedContent(this, log);
     }
 
     public string Id { get; }
@@ -52,7 +52,7 @@ internal sealed class StoredThread
         {
             lock (_gate)
             {
-                return _content?.Head ?? ReadUnsynchronized(_log.ReadHead);
+                return _content.ReadHead();
             }
         }
     }
@@ -83,7 +83,7 @@ internal sealed class StoredThread
         content => content.Head.Title == expected);
 
     /// <summary>Whether its log is damaged; the thread is hidden then.</summary>
-    public bool IsLost => _isLost;
+    public bool IsLost => _content.IsLost;
 
     /// <summary>Of the items' JSON, in bytes.</summary>
     public long Size => Read(static content => content.Size);
@@ -104,7 +104,7 @@ internal sealed class StoredThread
     {
         lock (_gate)
         {
-            _log.Begin(this, _content!);
+            _content.Begin();
         }
     }
 
@@ -113,13 +113,7 @@ internal sealed class StoredThread
     {
         lock (_gate)
         {
-            _log.Delete();
-            _isLost = true;
-            if (_content is { } content)
-            {
-                _log.Keep(-content.Weight);
-                _content = new ThreadContent();
-            }
+            _content.Delete();
         }
     }
 
@@ -134,13 +128,7 @@ internal sealed class StoredThread
 
         try
         {
-            if (_content is { } content)
-            {
-                _log.Keep(-content.Weight);
-            }
-
-            _content = null;
-            _log.Release();
+            _content.Unload();
             return true;
         }
         finally
@@ -189,13 +177,7 @@ internal sealed class StoredThread
     {
         lock (_gate)
         {
-            var content = _content;
-            if (content is null)
-            {
-                content = ReadUnsynchronized(_log.Read);
-                _log.Release();
-            }
-
+            var content = _content.Peek();
             return inHead(content.Head) || content.Items.Exists(stored => inItem(stored.Item));
         }
     }
@@ -205,7 +187,7 @@ internal sealed class StoredThread
         T result;
         lock (_gate)
         {
-            result = read(_content ??= LoadUnsynchronized());
+            result = read(_content.Load());
         }
 
         _log.Used(this);
@@ -219,77 +201,15 @@ internal sealed class StoredThread
         T result;
         lock (_gate)
         {
-            var content = _content ??= LoadUnsynchronized();
+            var content = _content.Load();
             result = answer(content);
             if (decide(content) is { } change)
             {
-                MakeUnsynchronized(content, change);
+                _content.Make(change);
             }
         }
 
         _log.Used(this);
         return result;
-    }
-
-    private void MakeUnsynchronized(ThreadContent content, ThreadChange change)
-    {
-        if (_isLost)
-        {
-            // Deleted while it is being answered: gone with the answer.
-            content.Apply(change);
-            return;
-        }
-
-        var (weight, room) = (content.Weight, 0L);
-        if (change is ThreadChange.Stored { InItsPlace: var stored })
-        {
-            var earlier = content.Find(stored.Id);
-            if (stored.Size > (earlier?.Size ?? 0) && content.Size - (earlier?.Size ?? 0) + stored.Size > MaxSize)
-            {
-                throw new StorageException(StorageFailure.TooLarge);
-            }
-
-            // Also what it replaces is counted until it is gone.
-            room = stored.Weight;
-            _log.Keep(room);
-        }
-
-        try
-        {
-            _log.Write(this, change);
-            content.Apply(change);
-        }
-        finally
-        {
-            _log.Keep(content.Weight - weight - room);
-        }
-    }
-
-    private ThreadContent LoadUnsynchronized()
-    {
-        var content = ReadUnsynchronized(_log.Read);
-        try
-        {
-            _log.Keep(content.Weight);
-            return content;
-        }
-        catch (StorageException)
-        {
-            _log.Release();
-            throw;
-        }
-    }
-
-    private T ReadUnsynchronized<T>(Func<StoredThread, T> read)
-    {
-        try
-        {
-            return read(this);
-        }
-        catch (StorageException e) when (e.Reason == StorageFailure.Unreadable)
-        {
-            _isLost = true;
-            throw;
-        }
     }
 }
