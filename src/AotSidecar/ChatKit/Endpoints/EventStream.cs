@@ -34,22 +34,18 @@ internal sealed class EventStream : IAsyncDisposable
     private readonly Utf8JsonWriter _json;
     private readonly ITimer _heartbeat;
     private readonly CancellationToken _aborted;
-    private readonly TimeProvider _clock;
     private readonly DeltaGatherer? _deltas;
     private readonly Action _writeText;
-    private Action? _held;
-    private long _heldSince;
-    private TimeSpan _heldFor;
-    private Task? _due;
+    private readonly HeldWrite _held;
     private bool _beat;
 
     private EventStream(HttpContext context, TimeProvider clock, TimeSpan deltaInterval)
     {
-        _clock = clock;
         _deltas = deltaInterval > TimeSpan.Zero ? new DeltaGatherer(deltaInterval, clock) : null;
         _writeText = WriteText;
         _output = context.Response.BodyWriter;
         _aborted = context.RequestAborted;
+        _held = new HeldWrite(clock, _aborted);
         _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions
         {
             Encoder = ChatKitJson.Wire.Options.Encoder,
@@ -80,7 +76,7 @@ internal sealed class EventStream : IAsyncDisposable
 
     public void Write(ThreadEvent threadEvent)
     {
-        WriteHeld();
+        _held.Write();
         _buffer.Write("data: "u8);
         JsonSerializer.Serialize(_json, threadEvent, ChatKitJson.Wire.ThreadEvent);
         _json.Flush();
@@ -98,42 +94,26 @@ internal sealed class EventStream : IAsyncDisposable
             return;
         }
 
-        if (_held != _writeText || _deltas.IsOther(frame))
+        if (!_held.Is(_writeText) || _deltas.IsOther(frame))
         {
-            WriteHeld();
+            _held.Write();
         }
 
         if (_deltas.Add(frame, utf8))
         {
-            (_held, _due) = (null, null);
+            _held.Drop();
             WriteText();
         }
         else
         {
-            Hold(_writeText, _deltas.Left);
+            _held.Hold(_writeText, _deltas.Left);
         }
     }
 
     /// <summary>
     /// Postpones an event that may wait: it is written when its delay is over, or before the next event.
     /// </summary>
-    public void Hold(Action write, TimeSpan time)
-    {
-        if (_held != write)
-        {
-            WriteHeld();
-            (_held, _heldSince, _heldFor) = (write, _clock.GetTimestamp(), time);
-        }
-    }
-
-    private void WriteHeld()
-    {
-        if (_held is { } write)
-        {
-            (_held, _due) = (null, null);
-            write();
-        }
-    }
+    public void Hold(Action write, TimeSpan time) => _held.Hold(write, time);
 
     private void WriteText()
     {
@@ -165,7 +145,7 @@ internal sealed class EventStream : IAsyncDisposable
     /// <summary>The last events are sent together with the end of the response.</summary>
     public void Complete()
     {
-        WriteHeld();
+        _held.Write();
         _output.Write(_buffer.Written.Span);
         _buffer.Clear();
     }
@@ -180,17 +160,17 @@ internal sealed class EventStream : IAsyncDisposable
         try
         {
             await FlushWrittenAsync(cancellationToken);
-            if (_held is not null)
+            if (_held.IsWaiting)
             {
                 // Done here rather than by the heartbeat's timer, because the writer needs no lock for it.
                 var task = next.AsTask();
                 next = new ValueTask<T>(task);
-                if (await Task.WhenAny(task, _due ??= WhenDueAsync()) == task)
+                if (await Task.WhenAny(task, _held.WhenDueAsync()) == task)
                 {
                     return await task;
                 }
 
-                WriteHeld();
+                _held.Write();
                 await FlushWrittenAsync(cancellationToken);
             }
         }
@@ -209,12 +189,6 @@ internal sealed class EventStream : IAsyncDisposable
         {
             await _gate.WaitAsync(CancellationToken.None);
         }
-    }
-
-    private Task WhenDueAsync()
-    {
-        var left = _heldFor - _clock.GetElapsedTime(_heldSince);
-        return left > TimeSpan.Zero ? Task.Delay(left, _clock, _aborted) : Task.CompletedTask;
     }
 
     private ValueTask FlushWrittenAsync(CancellationToken cancellationToken) =>

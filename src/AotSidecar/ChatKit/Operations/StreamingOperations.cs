@@ -25,6 +25,8 @@ internal sealed class StreamingOperations(
     /// </summary>
     private const int CopiesOfATurn = 4;
 
+    private readonly UserMessages _messages = new(threads, attachments);
+
     /// <summary>The operation's thread; for a first message a new one that is not visible yet.</summary>
     /// <exception cref="FailureException">The thread does not exist.</exception>
     public StoredThread Find(ChatKitRequest request, Session session) => request switch
@@ -70,7 +72,7 @@ internal sealed class StreamingOperations(
 
     private PreparedTurn Create(ChatKitRequest.CreateThread request, StoredThread thread)
     {
-        var message = BuildMessage(request.Input, thread);
+        var message = _messages.Build(request.Input, thread);
         return new PreparedTurn(
             thread,
             pipeline =>
@@ -90,7 +92,7 @@ internal sealed class StreamingOperations(
     {
         try
         {
-            TakeAttachments(thread.User, message, input);
+            _messages.TakeAttachments(thread, message, input);
             thread.Upsert(message);
             if (!threads.TryAdd(thread))
             {
@@ -112,12 +114,12 @@ internal sealed class StreamingOperations(
             throw new FailureException(Failure.ThreadFull);
         }
 
-        var message = BuildMessage(request.Input, thread);
+        var message = _messages.Build(request.Input, thread);
         return new PreparedTurn(
             thread,
             pipeline =>
             {
-                TakeAttachments(thread.User, message, request.Input);
+                _messages.TakeAttachments(thread, message, request.Input);
                 pipeline.Emit(new ItemDoneEvent(message));
                 TitleFrom(message, pipeline);
             },
@@ -228,89 +230,13 @@ internal sealed class StreamingOperations(
         }
     }
 
-    private UserMessageItem BuildMessage(UserInput input, StoredThread thread)
-    {
-        var attached = new List<Attachment>();
-        foreach (var id in input.AttachmentIds)
-        {
-            if (!attachments.TryGet(thread.User, id, out var attachment, out var hasContent))
-            {
-                throw AttachmentGone();
-            }
-
-            attached.Add(hasContent
-                ? InThread(attachment, thread)
-                : throw new FailureException(new Failure(
-                    409, "attachment_not_uploaded", $"the file {attachment.Name} has not been uploaded yet")));
-        }
-
-        if (input.AttachmentIds.Sum(attachments.SizeOf) > ModelInput.MaxFiles)
-        {
-            throw new FailureException(Failure.AttachmentsTooLarge);
-        }
-
-        return new UserMessageItem
-        {
-            Id = ItemIds.Create(ItemIds.Message),
-            ThreadId = thread.Id,
-            CreatedAt = threads.Now(),
-            Content = input.Content,
-            Attachments = attached,
-            QuotedText = input.QuotedText,
-            InferenceOptions = input.Options,
-        };
-    }
-
-    /// <summary>A file that another thread uses is copied for this one, with a new id.</summary>
-    private static Attachment InThread(Attachment attachment, StoredThread thread)
-    {
-        attachment = attachment with { UploadDescriptor = null };
-        if (attachment.ThreadId is null || attachment.ThreadId == thread.Id)
-        {
-            return attachment with { ThreadId = thread.Id };
-        }
-
-        var id = ItemIds.Create(ItemIds.Attachment);
-        return attachment is ImageAttachment image
-            ? image with { Id = id, ThreadId = thread.Id, PreviewUrl = image.PreviewUrl.Replace(image.Id, id, StringComparison.Ordinal) }
-            : attachment with { Id = id, ThreadId = thread.Id };
-    }
-
-    /// <summary>
-    /// Claims the message's files. One that another thread claimed in the meantime is refused, not taken from it.
-    /// </summary>
-    private void TakeAttachments(string user, UserMessageItem message, UserInput input)
-    {
-        foreach (var (from, attachment) in input.AttachmentIds.Zip(message.Attachments))
-        {
-            switch (attachments.Take(user, from, attachment))
-            {
-                case TakeResult.Gone:
-                    throw AttachmentGone();
-                case TakeResult.TakenByAnother:
-                    throw new FailureException(new Failure(
-                        409,
-                        "attachment_taken",
-                        $"the file {attachment.Name} has just been sent in another conversation; send it again",
-                        Retryable: true));
-                case TakeResult.Full:
-                    throw new FailureException(Failure.AttachmentsFull);
-            }
-        }
-    }
-
-    private static FailureException AttachmentGone() => new(Failure.AttachmentNotFound);
-
     /// <summary>Characters that an operation adds to its thread.</summary>
     private static long SizeOf(ChatKitRequest request) => request switch
     {
-        ChatKitRequest.CreateThread create => SizeOf(create.Input),
-        ChatKitRequest.AddUserMessage add => SizeOf(add.Input),
+        ChatKitRequest.CreateThread create => create.Input.TextLength,
+        ChatKitRequest.AddUserMessage add => add.Input.TextLength,
         _ => 0,
     };
-
-    private static long SizeOf(UserInput input) =>
-        input.Content.Sum(static part => (long)part.Text.Length) + (input.QuotedText?.Length ?? 0);
 
     /// <summary>The page lists threads by title while the first answer is still being written.</summary>
     private static void TitleFrom(UserMessageItem message, TurnPipeline pipeline)

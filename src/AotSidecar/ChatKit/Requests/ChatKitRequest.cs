@@ -58,6 +58,10 @@ internal abstract record ChatKitRequest
 
 /// <summary>What a user sends (<c>UserMessageInput</c>).</summary>
 internal sealed record UserInput(
-    IReadOnlyList<UserContent> Content, IReadOnlyList<string> AttachmentIds, string? QuotedText, InferenceOptions Options);
+    IReadOnlyList<UserContent> Content, IReadOnlyList<string> AttachmentIds, string? QuotedText, InferenceOptions Options)
+{
+    /// <summary>Characters.</summary>
+    public long TextLength => Content.Sum(static part => (long)part.Text.Length) + (QuotedText?.Length ?? 0);
+}
 
 internal sealed record PageQuery(int Limit, bool Ascending, string? After);

@@ -17,9 +17,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         "The user stopped the previous answer. Do not go on with it unless asked to.";
 
     private readonly OpenItems _open = new();
-    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private readonly TurnIds _ids = new(thread);
     private readonly List<ToolReplay> _ran = [];
-    private readonly Dictionary<(string Item, string Component), DeltaFrame> _widgetTexts = [];
+    private readonly WidgetTextWriter _widgetTexts = new(stream);
     private ThreadHead _announced = thread.Head;
     private ThreadHead? _deferred;
 
@@ -30,17 +30,10 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     public DateTime Now() => threads.Now();
 
     /// <summary>The provider's id if it is usable and new in this thread, else a new id.</summary>
-    public string ChooseId(string? given, string prefix, string? ownPrefix = null)
-    {
-        var id = ItemIds.IsUsable(given, prefix) && !thread.Contains(given!) && !_used.Contains(given!)
-            ? given!
-            : ItemIds.Create(ownPrefix ?? prefix);
-        _used.Add(id);
-        return id;
-    }
+    public string ChooseId(string? given, string prefix, string? ownPrefix = null) => _ids.Choose(given, prefix, ownPrefix);
 
     /// <summary>Reserves ids of removed items, which the page may still know.</summary>
-    public void Retire(IEnumerable<string> ids) => _used.UnionWith(ids);
+    public void Retire(IEnumerable<string> ids) => _ids.Retire(ids);
 
     public void NameUntitled(string title)
     {
@@ -70,7 +63,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     /// <summary>Shows an item that has been stored with its thread.</summary>
     public void Show(ThreadItem stored)
     {
-        _used.Add(stored.Id);
+        _ids.Use(stored.Id);
         stream.Write(new ItemDoneEvent(stored));
     }
 
@@ -84,7 +77,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         {
             foreach (var difference in WidgetDiff.Between(shown.Widget, state.Widget))
             {
-                WriteUpdate(new ItemUpdatedEvent(state.Id, difference));
+                _widgetTexts.Write(new ItemUpdatedEvent(state.Id, difference));
             }
 
             _open.Begin(state with { CreatedAt = shown.CreatedAt });
@@ -105,27 +98,9 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         else
         {
             Apply(update);
-            WriteUpdate(update);
+            _widgetTexts.Write(update);
             AnnounceThread();
         }
-    }
-
-    /// <summary>Growing text of a widget is gathered like that of a message.</summary>
-    private void WriteUpdate(ItemUpdatedEvent update)
-    {
-        if (update.Update is not WidgetTextDelta { Done: false } delta)
-        {
-            stream.Write(update);
-            return;
-        }
-
-        var key = (update.ItemId, delta.ComponentId);
-        if (!_widgetTexts.TryGetValue(key, out var frame))
-        {
-            frame = _widgetTexts[key] = DeltaFrame.OfWidget(update.ItemId, delta.ComponentId);
-        }
-
-        stream.WriteDelta(frame, Encoding.UTF8.GetBytes(delta.Delta));
     }
 
     /// <summary>Records a finished tool run, so that it is kept even if its workflow never finishes.</summary>
@@ -233,11 +208,11 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
                 // The page runs the tool for each event with the call, so it gets only the <c>done</c>.
                 return false;
             case ItemAddedEvent { Item: var item }:
-                _used.Add(item.Id);
+                _ids.Use(item.Id);
                 _open.Begin(item);
                 return !item.IsHidden;
             case ItemDoneEvent { Item: var item }:
-                _used.Add(item.Id);
+                _ids.Use(item.Id);
                 Finish(item, replay);
                 return !item.IsHidden && item is not ClientToolCallItem { Status: not "pending" };
             case ItemReplacedEvent { Item: var item }:
