@@ -12,7 +12,7 @@ public sealed partial class ImportTableTests
     private static readonly Dictionary<string, string[]> Table = new()
     {
         [""] = [Everything],
-        ["CommandLine"] = ["Http", "Logging", "Process", "Secrets", "Json", "Failures"],
+        ["CommandLine"] = ["Http", "Logging", "Process", "Secrets", "Crypto", "Json", "Failures"],
         ["Process"] = ["Bridge", "Http", "Logging", "Secrets", "Json", "Failures"],
         ["Http"] = ["Bridge", "Logging", "Process", "Secrets", "Sessions", "Json", "Failures"],
         ["Json"] = [],

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using AotSidecar.Crypto;
 
 namespace AotSidecar.CommandLine;
 
@@ -51,6 +52,11 @@ internal static class FlagValues
         if (Read(path, MaxCertificates, out var bytes) is { } wrong)
         {
             return wrong;
+        }
+
+        if (TlsLibrary.Fault is { } fault)
+        {
+            return fault;
         }
 
         var certificates = new X509Certificate2Collection();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net;
 using System.Runtime.InteropServices;
 using AotSidecar.Bridge;
+using AotSidecar.Crypto;
 using AotSidecar.Process;
 
 namespace AotSidecar.Doctor;
@@ -14,9 +15,6 @@ internal static class Checks
 
     /// <summary>Before any sidecar was built: an earlier clock is wrong, and breaks TLS and sessions.</summary>
     private static readonly DateTimeOffset Earliest = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    private static readonly string[] OpenSslNames =
-        ["libssl.so.3", "libssl.so.1.1", "libssl.so.1.1.1", "libssl.so.10", "libssl.so.1.0.2", "libssl.so.1.0.0"];
 
     public static async IAsyncEnumerable<Finding> RunAsync(DoctorOptions options, TimeProvider clock)
     {
@@ -36,19 +34,9 @@ internal static class Checks
         }
     }
 
-    /// <summary>On Linux, TLS comes from the system's OpenSSL, which is loaded at run time.</summary>
-    private static Finding CheckTls()
-    {
-        const string Name = "tls library";
-        if (!OperatingSystem.IsLinux())
-        {
-            return new Finding(Name, Good: true, "of the operating system");
-        }
-
-        return OpenSslNames.FirstOrDefault(static name => NativeLibrary.TryLoad(name, out _)) is { } found
-            ? new Finding(Name, Good: true, found)
-            : new Finding(Name, Good: false, "OpenSSL is not installed", "install it: apt-get install libssl3, apk add libssl3, dnf install openssl-libs");
-    }
+    private static Finding CheckTls() => TlsLibrary.Fault is { } fault
+        ? new Finding("tls library", Good: false, fault.Split("; ")[0], fault.Split("; ")[^1])
+        : new Finding("tls library", Good: true, TlsLibrary.Name);
 
     private static Finding CheckLoopback()
     {

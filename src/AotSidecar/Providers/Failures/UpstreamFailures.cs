@@ -128,6 +128,9 @@ internal static class UpstreamFailures
         Message = "what answers at the base URL speaks TLS; use https://",
     };
 
+    /// <param name="fault">What is wrong with this machine's TLS library, and the mend.</param>
+    public static UpstreamFailure TlsLibraryUnusable(string fault) => TlsError with { Message = fault };
+
     public static UpstreamFailure ProxyNeedsCredentials { get; } = Unreachable with
     {
         Message = "the proxy asks for credentials (status 407); give it a user and a password",

@@ -20,6 +20,7 @@ internal static class ProviderHandler
 
     public static SocketsHttpHandler Create(UpstreamOptions options, UpstreamTimeouts timeouts)
     {
+        TrustStore.EnsureHome();
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,

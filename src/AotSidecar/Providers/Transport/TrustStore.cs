@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using AotSidecar.Crypto;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Transport;
@@ -40,8 +41,27 @@ internal sealed class TrustStore(TimeProvider clock)
         }
     }
 
+    /// <summary>
+    /// The framework asks for the user's home before it builds any chain, and fails without one. A container's user has
+    /// neither <c>HOME</c> nor an entry in the list of users; then the root directory does, where no store is.
+    /// </summary>
+    public static void EnsureHome()
+    {
+#pragma warning disable RS0030 // read by the framework in any case
+        if (OperatingSystem.IsLinux() && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("HOME")))
+#pragma warning restore RS0030
+        {
+            Environment.SetEnvironmentVariable("HOME", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        }
+    }
+
     private static void Read()
     {
+        if (TlsLibrary.Fault is not null)
+        {
+            return;
+        }
+
         try
         {
             using var store = new X509Store(StoreName.Root, StoreLocation.LocalMachine);

@@ -1,3 +1,4 @@
+using AotSidecar.Crypto;
 using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Failures;
 
@@ -32,6 +33,11 @@ internal sealed class UpstreamTransport : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, TimeSpan firstByte, CancellationToken cancellationToken)
     {
+        if (request.RequestUri?.Scheme == Uri.UriSchemeHttps && TlsLibrary.Fault is { } fault)
+        {
+            throw new UpstreamException(UpstreamFailures.TlsLibraryUnusable(fault));
+        }
+
         using var deadline = new CancellationTokenSource(firstByte, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         HttpResponseMessage response;

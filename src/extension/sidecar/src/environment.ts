@@ -1,5 +1,5 @@
 /**
- * What the sidecar inherits: nothing, where the system allows it. All its settings are flags, and an editor's environment
+ * What the sidecar inherits: next to nothing. All its settings are flags, and an editor's environment
  * contains tokens, proxies with passwords and loader variables that a workspace tool may have set.
  */
 const allowedOnWindows: readonly string[] = [
@@ -8,11 +8,14 @@ const allowedOnWindows: readonly string[] = [
   'TMP',
 ];
 
+/** A container's user may have no entry in the list of users; then this alone says where the user's certificates are. */
+const allowedElsewhere: readonly string[] = ['HOME'];
+
 export function scrubbedEnvironment(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): NodeJS.ProcessEnv {
-  const allowed = platform === 'win32' ? allowedOnWindows : [];
+  const allowed = platform === 'win32' ? allowedOnWindows : allowedElsewhere;
   return Object.fromEntries(
     allowed.flatMap((name) => {
       const value = environment[name];

@@ -10,10 +10,10 @@ import { drainLines } from '../src/lines';
 import { locateExecutable } from '../src/locate';
 import { compareVersions } from '../src/version';
 
-test('ScrubbedEnvironment_OnUnix_IsEmpty', () => {
-  const environment = scrubbedEnvironment({ PATH: '/bin', OPENAI_API_KEY: 'sk-1', LD_PRELOAD: '/x.so' }, 'linux');
+test('ScrubbedEnvironment_OnUnix_IsTheHomeAlone', () => {
+  const environment = scrubbedEnvironment({ PATH: '/bin', HOME: '/home/u', OPENAI_API_KEY: 'sk-1', LD_PRELOAD: '/x.so' }, 'linux');
 
-  assert.deepEqual(environment, {});
+  assert.deepEqual(environment, { HOME: '/home/u' });
 });
 
 test('ScrubbedEnvironment_OnWindows_KeepsWhatTheSystemNeeds', () => {
