@@ -77,7 +77,8 @@ internal sealed class SidecarHost : IAsyncDisposable
             process.Data is { } directory ? new JournalAttachments(directory, clock) : AttachmentArchive.InMemory(memory));
         var uploads = new AttachmentUploads(Attachments, memory);
         var catalog = new HostToolCatalog(host, Mint, clock, logs.CreateLogger<HostToolCatalog>());
-        var tools = new HostTools(host, chat, clock, logs.CreateLogger<HostTools>());
+        var runningTools = new RunningTools();
+        var tools = new HostTools(host, runningTools, chat, clock, logs.CreateLogger<HostTools>());
         var titles = new ThreadTitles(models, chat, App.Lifetime, clock, logs.CreateLogger<ThreadTitles>());
         var turn = new ModelTurn(
             models, new ModelInput(Attachments), catalog, tools, titles, memory, chat, clock, logs.CreateLogger<ModelTurn>());
@@ -115,6 +116,7 @@ internal sealed class SidecarHost : IAsyncDisposable
             new SecretChangedMethod(Mint, logs.CreateLogger<SecretChangedMethod>()),
             new AllowAccessMethod(process.Access),
             new ToolsChangedMethod(catalog),
+            new ToolProgressMethod(runningTools, counters, clock),
             new SetLogLevelMethod(logs, logs.CreateLogger<SetLogLevelMethod>()),
             new ShutdownMethod(process.EndOfLife),
         ];

@@ -21,6 +21,7 @@ internal sealed class StatusEndpoints(
     [
         ("mints", null), ("refusals", "code"), ("bridge_calls", "method"), ("bridge_timeouts", "method"),
         ("provider_errors", "code"), ("stream_errors", "code"), ("storage", "event"),
+        ("tool_progress_dropped", "why"),
     ];
 
     private readonly long _started = clock.GetTimestamp();

@@ -27,6 +27,12 @@ public sealed class Stage : IAsyncLifetime
     /// <summary>Completed by the next run of <c>show</c>, which then never ends.</summary>
     internal TaskCompletionSource? HeldTool { get; set; }
 
+    /// <summary>Runs the next runs of <c>show</c> instead.</summary>
+    internal Func<BridgeConnection, JsonObject, Task>? OnTool { get; set; }
+
+    /// <summary>Answers <c>turn/context</c>; null refuses.</summary>
+    internal string? Context { get; set; }
+
     public async Task InitializeAsync()
     {
         Sidecar = await Sidecar.StartAsync(new SidecarSetup
@@ -154,6 +160,8 @@ public sealed class Stage : IAsyncLifetime
             case "tools/call" when HeldTool is { } held:
                 held.SetResult();
                 return Task.CompletedTask;
+            case "tools/call" when OnTool is { } run:
+                return run(bridge, request);
             case "tools/call":
                 return bridge.ReplyAsync(id, ToolResult);
             case "actions/invoke":

@@ -14,6 +14,9 @@ namespace AotSidecar.ChatKit.Operations;
 /// </summary>
 internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogger<HostActions> logger)
 {
+    /// <summary>Characters of an action's payload that the model reads.</summary>
+    private const int MaxPayload = 16 * 1024;
+
     /// <summary>The widget that an action comes from, or null when it comes from the page itself.</summary>
     /// <exception cref="FailureException">The item does not exist or is no widget.</exception>
     public static WidgetItem? FindSender(StoredThread thread, ChatKitRequest.CustomAction request)
@@ -23,16 +26,18 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             return null;
         }
 
-        if (!thread.TryGet(id, out var item))
+        if (thread.LiveWidgets.TryGetValue(id, out var live))
         {
-            throw new FailureException(Failure.ItemNotFound);
+            return live;
         }
 
-        return item as WidgetItem
-            ?? throw new FailureException(Failure.NotAWidget);
+        return thread.TryGet(id, out var item)
+            ? item as WidgetItem ?? throw new FailureException(Failure.NotAWidget)
+            : throw new FailureException(Failure.ItemNotFound);
     }
 
-    public async Task StreamAsync(
+    /// <returns>Whether the host wants the model to go on.</returns>
+    public async Task<bool> StreamAsync(
         TurnContext context, ChatKitRequest.CustomAction request, WidgetItem? sender, CancellationToken cancellationToken)
     {
         var pipeline = context.Pipeline;
@@ -42,7 +47,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         switch (await pipeline.Stream.WaitAsync(new ValueTask<HostReply>(call), cancellationToken))
         {
             case HostReply.Result result:
-                var (events, updated) = Read(result.Value, request);
+                var (events, updated, respond) = Read(result.Value, request);
                 foreach (var threadEvent in HostEvents.InOrder(events))
                 {
                     HostEvents.Apply(threadEvent, pipeline);
@@ -53,7 +58,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
                     pipeline.Emit(new ItemReplacedEvent(updated));
                 }
 
-                break;
+                return respond && !events.Any(HostEvents.Asks);
             case HostReply.TimedOut:
                 throw new FailureException(Failure.BridgeTimeout);
             default:
@@ -66,14 +71,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
     public async Task<ThreadItem?> InvokeAsync(
         StoredThread thread, ChatKitRequest.CustomAction request, CancellationToken cancellationToken)
     {
-        WidgetItem? sender = null;
-        if (request.ItemId is { } id)
-        {
-            sender = thread.TryGet(id, out var item)
-                ? item as WidgetItem ?? throw new FailureException(Failure.NotAWidget)
-                : throw new FailureException(Failure.ItemNotFound);
-        }
-
+        var sender = FindSender(thread, request);
         if (!host.Capabilities.Actions)
         {
             throw new FailureException(Failure.ActionsUnavailable);
@@ -85,7 +83,7 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             throw new FailureException(reply is HostReply.TimedOut ? Failure.BridgeTimeout : Failure.BridgeError);
         }
 
-        var (events, updated) = Read(result.Value, request);
+        var (events, updated, _) = Read(result.Value, request);
         StoreOnly(thread, events);
         if (updated is not null && thread.TryGet(updated.Id, out var shown))
         {
@@ -143,11 +141,11 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         }
     }
 
-    private (IReadOnlyList<ThreadEvent> Events, ThreadItem? Updated) Read(JsonElement result, ChatKitRequest.CustomAction request)
+    private (IReadOnlyList<ThreadEvent> Events, ThreadItem? Updated, bool Respond) Read(JsonElement result, ChatKitRequest.CustomAction request)
     {
         if (result.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
         {
-            return ([], null);
+            return ([], null, false);
         }
 
         try
@@ -158,13 +156,21 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             var updated = result.TryGetProperty("updatedItem"u8, out var item) && item.ValueKind != JsonValueKind.Null
                 ? HostEvents.ReadItem(item, request.ThreadId, request.ItemId, clock)
                 : null;
-            return (events, updated);
+            return (events, updated, result.TryGetProperty("respond"u8, out var respond) && respond.ValueKind == JsonValueKind.True);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException)
         {
             logger.HostAnswerRefused("actions/invoke", "not thread events");
             throw new FailureException(Failure.BridgeError);
         }
+    }
+
+    /// <summary>What the user did, for the model that answers it.</summary>
+    public static string Describe(ChatKitRequest.CustomAction request, WidgetItem? sender)
+    {
+        var payload = request.Payload is { } given ? $" with {HostText.Cut(given.GetRawText(), MaxPayload)}" : "";
+        var widget = sender is null ? "" : $" in the widget {sender.Id}";
+        return $"The user chose the action {request.Type}{payload}{widget}. Go on from there.";
     }
 
     private static byte[] Params(StoredThread thread, ChatKitRequest.CustomAction request, WidgetItem? sender) => JsonBytes.Write(json =>

@@ -205,7 +205,28 @@ internal sealed class StreamingOperations(
         return new PreparedTurn(
             thread,
             static _ => { },
-            (context, cancellationToken) => actions.StreamAsync(context, request, widget, cancellationToken));
+            async (context, cancellationToken) =>
+            {
+                if (await actions.StreamAsync(context, request, widget, cancellationToken))
+                {
+                    await RespondAsync(context, HostActions.Describe(request, widget), cancellationToken);
+                }
+            });
+    }
+
+    /// <summary>Has the model answer what the user did, which only the model sees.</summary>
+    private async Task RespondAsync(TurnContext context, string done, CancellationToken cancellationToken)
+    {
+        var thread = context.Pipeline.Thread;
+        await context.Place.TakeAsync(context.Pipeline.Stream, cancellationToken);
+        thread.Upsert(new SdkHiddenContextItem
+        {
+            Id = ItemIds.Create(ItemIds.HiddenContext),
+            ThreadId = thread.Id,
+            CreatedAt = threads.Now(),
+            Content = done,
+        });
+        await modelTurn.RunAsync(context with { Options = OptionsToGoOn(thread.History()) }, cancellationToken);
     }
 
     /// <summary>Continue with the message's model, but not with its forced tool, which has been called.</summary>

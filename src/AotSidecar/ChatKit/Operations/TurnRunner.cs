@@ -28,13 +28,13 @@ internal sealed class TurnRunner(
         await using var stream = EventStream.Start(context, clock, options.DeltaInterval);
         var session = context.CurrentSession;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, session.Revoked, running.Cut);
-        StoredThread? thread = null;
+        TurnPlace? place = null;
         PreparedTurn? turn = null;
         try
         {
-            thread = await TakeAsync(request, session, stream, alone, ends.Token);
-            turn = operations.Prepare(request, thread);
-            await RunAsync(context, turn, stream, alone, ends.Token);
+            place = await TakeAsync(request, session, stream, alone, ends.Token);
+            turn = operations.Prepare(request, place.Thread);
+            await RunAsync(context, turn, place, stream, alone, ends.Token);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -49,7 +49,7 @@ internal sealed class TurnRunner(
         finally
         {
             turn?.Room?.Dispose();
-            thread?.EndStreaming();
+            place?.Dispose();
         }
     }
 
@@ -69,29 +69,30 @@ internal sealed class TurnRunner(
         stream.Complete();
     }
 
-    /// <summary>Waits for the answer that is being written: what the user did meanwhile is not lost.</summary>
-    private async Task<StoredThread> TakeAsync(
+    /// <summary>
+    /// Waits for the answer that is being written: what the user did meanwhile is not lost. Only an action goes on at
+    /// once, because the answer may wait for it: a tool shows a widget and ends with the click.
+    /// </summary>
+    private async Task<TurnPlace> TakeAsync(
         ChatKitRequest request, Session session, EventStream stream, IDisposable alone, CancellationToken cancellationToken)
     {
-        var thread = operations.Find(request, session);
-        if (!thread.TryBeginStreaming())
+        var place = new TurnPlace(operations.Find(request, session));
+        if (place.TryTake() || request is ChatKitRequest.CustomAction)
         {
-            alone.Dispose();
-            await stream.WaitAsync(new ValueTask<bool>(BeginAsync(thread, cancellationToken)), cancellationToken);
-            if (thread.IsLost)
-            {
-                thread.EndStreaming();
-                return operations.Find(request, session);
-            }
+            return place;
         }
 
-        return thread;
-    }
-
-    private static async Task<bool> BeginAsync(StoredThread thread, CancellationToken cancellationToken)
-    {
-        await thread.BeginStreamingAsync(cancellationToken);
-        return true;
+        alone.Dispose();
+        try
+        {
+            await place.TakeAsync(stream, cancellationToken);
+            return place;
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
 
     private void Refuse(EventStream stream, ChatKitRequest request, Session session, ErrorEvent error)
@@ -129,7 +130,7 @@ internal sealed class TurnRunner(
     }
 
     private async Task RunAsync(
-        HttpContext context, PreparedTurn turn, EventStream stream, IDisposable alone, CancellationToken cancellationToken)
+        HttpContext context, PreparedTurn turn, TurnPlace place, EventStream stream, IDisposable alone, CancellationToken cancellationToken)
     {
         var session = context.CurrentSession;
         var pipeline = new TurnPipeline(turn.Thread, threads, stream);
@@ -140,14 +141,18 @@ internal sealed class TurnRunner(
             alone.Dispose();
             isOpen = true;
             stream.Write(new StreamOptionsEvent(new StreamOptions(AllowCancel: true)));
-            await turn.Respond(new TurnContext(session, session.Provider, pipeline, turn.Options), cancellationToken);
+            await turn.Respond(new TurnContext(session, session.Provider, pipeline, place, turn.Options), cancellationToken);
         }
 #pragma warning disable CA1031 // whatever a cut connection makes fail first: the reader has stopped the answer, and the model is told so
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             logger.StreamEnded("the reader left");
-            KeepCancelled(pipeline);
+            if (place.IsTaken)
+            {
+                KeepCancelled(pipeline);
+            }
+
             return;
         }
         catch (UpstreamException e)
@@ -177,6 +182,10 @@ internal sealed class TurnRunner(
             }
 
             Fail(pipeline, error);
+        }
+        finally
+        {
+            pipeline.Leave();
         }
 
         pipeline.AnnounceThread(atEnd: true);

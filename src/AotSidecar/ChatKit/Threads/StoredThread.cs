@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.Storage;
@@ -81,6 +82,9 @@ internal sealed class StoredThread
     public bool TryRename(string? expected, string title) => Change(
         content => content.Head.Title == expected ? new ThreadChange.HeadReplaced(content.Head with { Title = title }) : null,
         content => content.Head.Title == expected);
+
+    /// <summary>Widgets that are shown and not stored yet, as they are on screen.</summary>
+    public ConcurrentDictionary<string, WidgetItem> LiveWidgets { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Whether its log is damaged; the thread is hidden then.</summary>
     public bool IsLost => _content.IsLost;

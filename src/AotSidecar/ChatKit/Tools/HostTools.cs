@@ -11,7 +11,8 @@ namespace AotSidecar.ChatKit.Tools;
 /// Tools that run in the extension host, with the editor's powers and the user's consent (shapes of MCP's
 /// <c>tools/list</c> and <c>tools/call</c>). Errors return to the model as results; the chat goes on.
 /// </summary>
-internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, TimeProvider clock, ILogger<HostTools> logger)
+internal sealed class HostTools(
+    IExtensionHost host, RunningTools runningTools, ChatKitOptions options, TimeProvider clock, ILogger<HostTools> logger)
 {
     private const int MaxArguments = 256 * 1024;
 
@@ -22,20 +23,40 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
     public async Task<ToolRound> RunAsync(
         IReadOnlyList<ToolCall> calls, int leftOut, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
     {
+        // Whatever ends the round early ends its tools.
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            return await RunAllAsync(calls, leftOut, tools, pipeline, workflow, ends.Token);
+        }
+        finally
+        {
+            await ends.CancelAsync();
+        }
+    }
+
+    private async Task<ToolRound> RunAllAsync(
+        IReadOnlyList<ToolCall> calls, int leftOut, HostToolList tools, TurnPipeline pipeline, WorkflowWriter workflow, CancellationToken cancellationToken)
+    {
+        var progress = new ToolProgress();
         var running = new List<(ToolCall Call, int Task, long Begun, Task<ToolOutcome> Outcome)>();
         foreach (var call in calls)
         {
             var task = workflow.Add(new CustomTask { StatusIndicator = "loading", Title = tools.TitleOf(call.Name), Icon = "settings-slider" });
-            running.Add((call, task, clock.GetTimestamp(), RunOneAsync(call, tools, pipeline.Thread.Id, cancellationToken)));
+            running.Add((call, task, clock.GetTimestamp(), RunOneAsync(call, tools, pipeline.Thread.Id, progress, cancellationToken)));
         }
 
         // In order of completion, so that the reader sees each result when it arrives.
         var waiting = running.ToList();
+        var questions = new List<ThreadEvent>();
+        var more = progress.WaitAsync(cancellationToken);
         while (waiting.Count > 0)
         {
             // Upcast to Task, or WaitAsync returns at once.
-            var next = Task.WhenAny(waiting.Select(static w => (Task)w.Outcome));
+            var next = Task.WhenAny(waiting.Select(static w => (Task)w.Outcome).Append(more));
             await pipeline.Stream.WaitAsync(new ValueTask<Task>(next), cancellationToken);
+            ShowProgress(progress, questions, pipeline, workflow);
+            more = more.IsCompleted ? progress.WaitAsync(cancellationToken) : more;
             foreach (var done in waiting.Where(static w => w.Outcome.IsCompleted).ToArray())
             {
                 waiting.Remove(done);
@@ -45,7 +66,7 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         }
 
         var replays = new List<ToolReplay>();
-        var events = new List<ThreadEvent>();
+        var events = questions;
         foreach (var (call, _, _, outcome) in running)
         {
             var replay = Replay(call, await outcome);
@@ -60,6 +81,29 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         }
 
         return new ToolRound(replays, Apply(events, pipeline, workflow));
+    }
+
+    /// <summary>
+    /// Emits events of running tools. The workflow stays open, and in its place before what they show; a question waits
+    /// for the round's end, because its answer begins a turn.
+    /// </summary>
+    private static void ShowProgress(ToolProgress progress, List<ThreadEvent> questions, TurnPipeline pipeline, WorkflowWriter workflow)
+    {
+        foreach (var threadEvent in progress.Take())
+        {
+            if (HostEvents.Asks(threadEvent))
+            {
+                questions.Add(threadEvent);
+                continue;
+            }
+
+            if (threadEvent is ItemAddedEvent or ItemDoneEvent)
+            {
+                workflow.KeepPlace();
+            }
+
+            HostEvents.Apply(threadEvent, pipeline);
+        }
     }
 
     /// <summary>
@@ -97,7 +141,7 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         });
     }
 
-    private async Task<ToolOutcome> RunOneAsync(ToolCall call, HostToolList tools, string threadId, CancellationToken cancellationToken)
+    private async Task<ToolOutcome> RunOneAsync(ToolCall call, HostToolList tools, string threadId, ToolProgress progress, CancellationToken cancellationToken)
     {
         if (tools.Refuse(call, MaxArguments) is { } wrong)
         {
@@ -105,24 +149,31 @@ internal sealed class HostTools(IExtensionHost host, ChatKitOptions options, Tim
         }
 
         var time = options.ToolTimeout;
-        var reply = await host.CallAsync("tools/call", CallParams(call, threadId), time, cancellationToken);
-        return reply switch
+        var running = runningTools.Begin(call.CallId, threadId, progress);
+        try
         {
-            HostReply.Result result => ToolOutcome.Read(result.Value, threadId, clock),
-            HostReply.TimedOut => ToolOutcome.Failed($"the tool did not answer within {(int)time.TotalSeconds} s"),
-            HostReply.Error => ToolOutcome.Failed("the tool could not be run, or its use was not allowed"),
-            _ => ToolOutcome.Failed("the editor is not connected"),
-        };
+            return await host.CallAsync("tools/call", CallParams(call, running), time, cancellationToken) switch
+            {
+                HostReply.Result result => ToolOutcome.Read(result.Value, threadId, clock),
+                HostReply.TimedOut => ToolOutcome.Failed($"the tool did not answer within {(int)time.TotalSeconds} s"),
+                HostReply.Error => ToolOutcome.Failed("the tool could not be run, or its use was not allowed"),
+                _ => ToolOutcome.Failed("the editor is not connected"),
+            };
+        }
+        finally
+        {
+            runningTools.End(running);
+        }
     }
 
-    private static byte[] CallParams(ToolCall call, string threadId) => JsonBytes.Write(json =>
+    private static byte[] CallParams(ToolCall call, RunningTool running) => JsonBytes.Write(json =>
     {
         json.WriteString("name"u8, call.Name);
         json.WritePropertyName("arguments"u8);
         json.WriteRawValue(Encoding.UTF8.GetBytes(call.Arguments));
         json.WriteStartObject("_meta"u8);
-        json.WriteString("callId"u8, call.CallId);
-        json.WriteString("threadId"u8, threadId);
+        json.WriteString("callId"u8, running.CallId);
+        json.WriteString("threadId"u8, running.ThreadId);
         json.WriteEndObject();
     });
 }

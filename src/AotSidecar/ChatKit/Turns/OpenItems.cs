@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Widgets;
@@ -8,7 +9,8 @@ namespace AotSidecar.ChatKit.Turns;
 /// Items that were begun and not finished, as they stand on screen (docs/chatkit.md#open-items): a stream that is cut
 /// loses nothing that was visible.
 /// </summary>
-internal sealed class OpenItems
+/// <param name="liveWidgets">Told of each open widget and its state: the user may act on it while others write.</param>
+internal sealed class OpenItems(ConcurrentDictionary<string, WidgetItem> liveWidgets)
 {
     private readonly Dictionary<string, ThreadItem> _others = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AssistantDraft> _drafts = new(StringComparer.Ordinal);
@@ -29,7 +31,7 @@ internal sealed class OpenItems
     {
         if (item is not AssistantMessageItem message)
         {
-            _others[item.Id] = item;
+            Set(item);
             return;
         }
 
@@ -45,13 +47,18 @@ internal sealed class OpenItems
     public void End(string id)
     {
         _drafts.Remove(id);
-        _others.Remove(id);
+        if (_others.Remove(id, out var item) && item is WidgetItem)
+        {
+            liveWidgets.TryRemove(id, out _);
+        }
     }
 
     public void Clear()
     {
-        _drafts.Clear();
-        _others.Clear();
+        foreach (var id in Ids.ToArray())
+        {
+            End(id);
+        }
     }
 
     public WidgetItem? FindWidget(string id) => _others.GetValueOrDefault(id) as WidgetItem;
@@ -79,16 +86,26 @@ internal sealed class OpenItems
         }
         else if (FindWidget(id) is { } widget)
         {
-            _others[id] = widget with { Widget = WidgetUpdates.Apply(widget.Widget, update) };
+            Set(widget with { Widget = WidgetUpdates.Apply(widget.Widget, update) });
         }
 
         return _drafts.ContainsKey(id) || _others.ContainsKey(id);
     }
 
+    private void Set(ThreadItem item)
+    {
+        _others[item.Id] = item;
+        if (item is WidgetItem widget)
+        {
+            liveWidgets[item.Id] = widget;
+        }
+    }
+
     private static bool IsShown(ThreadItem item) =>
         item is WidgetItem or WorkflowItem { Workflow.Tasks.Count: > 0 } or GeneratedImageItem { Image: not null };
 
-    private static ThreadItem Settled(ThreadItem item) => item is WorkflowItem workflow
+    /// <summary>With nothing shown as loading.</summary>
+    public static ThreadItem Settled(ThreadItem item) => item is WorkflowItem workflow
         ? workflow with { Workflow = workflow.Workflow with { Tasks = [.. workflow.Workflow.Tasks.Select(static task => task.Stopped())] } }
         : item;
 

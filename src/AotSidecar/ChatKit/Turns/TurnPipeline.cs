@@ -16,7 +16,7 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
     private const string CancelledMarker =
         "The user stopped the previous answer. Do not go on with it unless asked to.";
 
-    private readonly OpenItems _open = new();
+    private readonly OpenItems _open = new(thread.LiveWidgets);
     private readonly TurnIds _ids = new(thread);
     private readonly List<ToolReplay> _ran = [];
     private readonly WidgetTextWriter _widgetTexts = new(stream);
@@ -180,6 +180,12 @@ internal sealed class TurnPipeline(StoredThread thread, ThreadStore threads, Eve
         _ran.Clear();
         return runs;
     }
+
+    /// <summary>Stores an item that is still open, as it would be if the process ended now.</summary>
+    public void KeepPlace(ThreadItem item) => thread.Upsert(OpenItems.Settled(item), new Replay());
+
+    /// <summary>Nothing that is still open changes any more.</summary>
+    public void Leave() => _open.Clear();
 
     /// <summary>Removes all open items from the page without storing them.</summary>
     public void TakeBackOpenItems()

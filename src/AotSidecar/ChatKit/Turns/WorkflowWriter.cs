@@ -16,6 +16,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
     private readonly List<ToolReplay> _tools = [];
     private string? _id;
     private DateTime _createdAt;
+    private bool _isPlaced;
     private long _begun;
     private long _lastUpdate;
     private int _stale = -1;
@@ -88,6 +89,19 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         }
     }
 
+    /// <summary>
+    /// Stores the workflow as it is, so that what is shown while it goes on comes after it in the thread too. Its end
+    /// takes the place of what is stored.
+    /// </summary>
+    public void KeepPlace()
+    {
+        if (IsOpen && !_isPlaced)
+        {
+            _isPlaced = true;
+            pipeline.KeepPlace(ToItem(new WorkflowSummary { Duration = Seconds() }));
+        }
+    }
+
     public WorkTask this[int index] => _tasks[index];
 
     /// <summary>Stores a tool run with the workflow, for the model.</summary>
@@ -107,9 +121,8 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
             _tasks[i] = _tasks[i].Stopped();
         }
 
-        var seconds = (int)clock.GetElapsedTime(_begun).TotalSeconds;
         pipeline.Emit(
-            new ItemDoneEvent(ToItem(new WorkflowSummary { Duration = seconds })),
+            new ItemDoneEvent(ToItem(new WorkflowSummary { Duration = Seconds() })),
             _tools.Count > 0 ? new Replay { Tools = [.. _tools] } : null);
         pipeline.KeptRuns();
         _id = null;
@@ -118,10 +131,13 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         _tools.Clear();
     }
 
+    private int Seconds() => (int)clock.GetElapsedTime(_begun).TotalSeconds;
+
     private void Begin(string type)
     {
         (_id, _type, _createdAt) = (pipeline.ChooseId(null, ItemIds.Workflow), type, pipeline.Now());
         Count++;
+        _isPlaced = false;
         _begun = clock.GetTimestamp();
         _lastUpdate = 0;
     }

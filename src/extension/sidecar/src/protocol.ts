@@ -58,6 +58,16 @@ export interface HostTool {
 export interface ToolCall {
   readonly name: string;
   readonly arguments?: Readonly<Record<string, unknown>>;
+  /** `callId` names the call in `tools/progress`. */
+  readonly _meta?: { readonly callId: string; readonly threadId: string };
+}
+
+/** What a tool shows while it runs. */
+export interface ToolProgress {
+  /** From `_meta` of the call. */
+  readonly callId: string;
+  /** ChatKit thread events. */
+  readonly events: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface ToolResult {
@@ -80,6 +90,8 @@ export interface ActionRequest {
 export interface ActionResult {
   readonly events?: readonly Readonly<Record<string, unknown>>[];
   readonly updatedItem?: unknown;
+  /** The model goes on after the events; not for an action with `sync`. */
+  readonly respond?: boolean;
 }
 
 export interface Feedback {
@@ -126,6 +138,7 @@ export const methods = {
   secretsGet: new RequestType<SecretRequest, SecretReply, void>('secrets/get'),
   toolsList: new RequestType<unknown, { tools: readonly HostTool[] }, void>('tools/list'),
   toolsCall: new RequestType<ToolCall, ToolResult, void>('tools/call'),
+  toolsProgress: new NotificationType<ToolProgress>('tools/progress'),
   actionsInvoke: new RequestType<ActionRequest, ActionResult, void>('actions/invoke'),
   feedbackSubmit: new NotificationType<Feedback>('feedback/submit'),
   sessionsCreate: new RequestType<SessionRequest, Session, void>('sessions/create'),
