@@ -31,7 +31,7 @@ async function fresh(options) {
 }
 const visit = async () => {
   await page.goto(fake.url)
-  await page.locator('#model', { hasText: 'echo' }).waitFor()
+  await page.locator('#model', { hasText: 'echo' }).waitFor({ state: 'attached' })
   await idle()
 }
 const idle = () => page.locator('#log[aria-busy=false]').waitFor()
@@ -513,13 +513,15 @@ test('Transport_Injected_ReplacesThePagesOwn', async () => {
   assert.equal(fake.requests.length, 0)
 })
 
-test('Thread_Locked_DisablesTheComposerWithTheReason', async () => {
+test('Thread_Locked_TakesNoMessageAndNoRetryAndSaysWhy', async () => {
   await visit()
 
   await say('lock')
 
   assert.ok(await page.getByLabel('Message').isDisabled())
   assert.equal(await page.getByLabel('Message').getAttribute('placeholder'), 'Handed over to a person')
+  assert.ok(await button('Send').isDisabled())
+  assert.equal(await button('Answer again').count(), 0)
 })
 
 test('EventStream_EveryLegalFraming_IsRead', async () => {

@@ -398,7 +398,7 @@ function Chat(thread) {
   }
   function actions(item_ids) {
     let vote = (kind, label) => button(label, e => op('items.feedback', {item_ids, kind}).then(() => e.target.ariaPressed = true, complain), '.icon', label + ' answer')
-    return el('div.actions', vote('positive', 'Good'), vote('negative', 'Bad'), button('Retry', retry, '.icon', 'Answer again'))
+    return el('div.actions', vote('positive', 'Good'), vote('negative', 'Bad'), (thread?.status?.type ?? 'active') === 'active' && button('Retry', retry, '.icon', 'Answer again'))
   }
 
   function show() {
@@ -415,6 +415,7 @@ function Chat(thread) {
     input.disabled = bar
     input.placeholder = bar || (thread && !loaded ? 'Loading…' : 'Write a message')
     sender.textContent = abort ? '■' : '↑'
+    sender.disabled = bar && !abort
     sender.ariaLabel = abort ? 'Stop' : 'Send'
     sessionStorage.thread = str(thread?.id)
     if (pinned) toEnd()
