@@ -71,12 +71,14 @@ export interface CommandLink {
 
 /** Shown while there is nothing to chat with. */
 export function failurePage(title: string, message: string, links: readonly CommandLink[]): string {
+  const nonce = createNonce();
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+<meta http-equiv="Content-Security-Policy" content="${policy({ 'style-src': `'nonce-${nonce}'` })}">
 <title>AotSidecar</title>
+<style nonce="${nonce}">body { overflow-wrap: anywhere; }</style>
 </head>
 <body>
 <h3>${escape(title)}</h3>
