@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Frame, Route } from 'playwright-core';
+import type { BrowserContextOptions, Frame, Route } from 'playwright-core';
 import { CodeServer, type Scene } from './codeServer';
 import { ScriptedProvider } from './provider';
 import { eventually, Workbench } from './workbench';
@@ -18,6 +18,8 @@ export interface Surroundings extends Scene {
   readonly component: 'blocked' | 'silent' | { readonly script: string };
   /** Whether the browser can reach the sidecar's forwarded port. */
   readonly portBlocked?: boolean;
+  /** The size of the browser's window. */
+  readonly view?: BrowserContextOptions;
 }
 
 /** An editor with the packaged extension, its browser, and the provider that its chat will ask. */
@@ -31,13 +33,13 @@ export class Editor {
     readonly server: CodeServer,
   ) {}
 
-  static async open({ component, portBlocked, ...scene }: Surroundings): Promise<Editor> {
+  static async open({ component, portBlocked, view = { viewport: { width: 1280, height: 860 } }, ...scene }: Surroundings): Promise<Editor> {
     const installation = execFileSync(join(extension, 'e2e/install-editor.sh'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     const provider = await ScriptedProvider.start();
     const server = await CodeServer.start(installation.trim().split('\n').at(-1) ?? '', vsix(), scene);
     const editor = new Editor(provider, server);
     try {
-      editor.#workbench = await Workbench.open(server.url, server.workspace, async (page) => {
+      editor.#workbench = await Workbench.open(server.url, server.workspace, view, async (page) => {
         await page.route('https://cdn.platform.openai.com/**', (route: Route) => {
           editor.componentRequests++;
           if (component === 'silent') {

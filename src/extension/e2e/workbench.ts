@@ -1,10 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Frame, type LaunchOptions, type Page } from 'playwright-core';
 
 /** A busy machine with two cores takes its time to start an editor. */
 export const patienceMs = 60_000;
+
+export const browserOptions: LaunchOptions = {
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: [
+    ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+    ...['--disable-component-update', '--disable-sync'],
+  ],
+};
 
 const screenshots = resolve(__dirname, '../../TestResults/e2e');
 
@@ -15,16 +23,10 @@ export class Workbench {
     readonly page: Page,
   ) {}
 
-  static async open(url: string, folder: string, prepare: (page: Page) => Promise<void>): Promise<Workbench> {
-    const browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-      args: [
-        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-        ...['--disable-component-update', '--disable-sync'],
-      ],
-    });
+  static async open(url: string, folder: string, view: BrowserContextOptions, prepare: (page: Page) => Promise<void>): Promise<Workbench> {
+    const browser = await chromium.launch(browserOptions);
     try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+      const page = await browser.newPage(view);
       page.setDefaultTimeout(patienceMs);
       await prepare(page);
       await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`);

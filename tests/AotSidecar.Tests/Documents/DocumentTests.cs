@@ -13,9 +13,6 @@ namespace AotSidecar.Tests.Documents;
 /// <summary>The documents hang together, and say of the command line what it says of itself.</summary>
 public sealed partial class DocumentTests
 {
-    /// <summary>Made by a script from the running product; a checkout may be read before that ran.</summary>
-    private const string Pictures = "docs/images/";
-
     public static TheoryData<string> Documents =>
         [.. Repository.Files.Where(static file => file.EndsWith(".md", StringComparison.Ordinal))];
 
@@ -102,8 +99,7 @@ public sealed partial class DocumentTests
     {
         var parts = link.Split('#', 2);
         var file = document.Resolve(parts[0]);
-        return file.StartsWith(Pictures, StringComparison.Ordinal)
-            || (Path.Exists(Path.Combine(Repository.Root, file)) && (parts.Length == 1 || new Markdown(file).Anchors.Contains(parts[1])));
+        return Path.Exists(Path.Combine(Repository.Root, file)) && (parts.Length == 1 || new Markdown(file).Anchors.Contains(parts[1]));
     }
 
     [GeneratedRegex(@"\(default:? ([^)]+?)(?=\)|: )")]

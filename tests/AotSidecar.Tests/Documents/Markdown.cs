@@ -34,7 +34,7 @@ internal sealed partial class Markdown(string path)
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)|<img [^>]*?src=""([^""]+)""")]
+    [GeneratedRegex(@"\]\(([^)\s]+)\)|<(?:img|source) [^>]*?src(?:set)?=""([^""]+)""")]
     private static partial Regex Link();
 
     [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
