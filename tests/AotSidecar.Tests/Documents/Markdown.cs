@@ -9,7 +9,7 @@ internal sealed partial class Markdown(string path)
 
     /// <summary>Relative targets of links and pictures, such as <c>docs/chatkit.md#events</c>, as they are written.</summary>
     public IEnumerable<string> Links => Link().Matches(_text)
-        .Select(static match => match.Groups[1].Value)
+        .Select(static match => match.Groups["target"].Value)
         .Where(static target => !target.Contains("://", StringComparison.Ordinal));
 
     /// <summary>Files and folders of the repository that the text names in backticks.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class Markdown(string path)
     [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)|<(?:img|source) [^>]*?src(?:set)?=""([^""]+)""")]
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)|<(?:img|source) [^>]*?src(?:set)?=""(?<target>[^""]+)""")]
     private static partial Regex Link();
 
     [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
