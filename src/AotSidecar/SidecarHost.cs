@@ -81,7 +81,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         var tools = new HostTools(host, runningTools, chat, clock, logs.CreateLogger<HostTools>());
         var titles = new ThreadTitles(models, chat, App.Lifetime, clock, logs.CreateLogger<ThreadTitles>());
         var turn = new ModelTurn(
-            models, new ModelInput(Attachments), catalog, tools, titles, memory, chat, clock, logs.CreateLogger<ModelTurn>());
+            models, host, new ModelInput(Attachments), catalog, tools, titles, memory, chat, clock, logs.CreateLogger<ModelTurn>());
         var actions = new HostActions(host, clock, logs.CreateLogger<HostActions>());
         var operations = new StreamingOperations(Threads, Attachments, turn, actions, memory);
         var runner = new TurnRunner(

@@ -7,7 +7,8 @@ namespace AotSidecar.Bridge;
 internal sealed record HostCapabilities(
     [property: JsonConverter(typeof(CapabilityConverter))] bool Tools = false,
     [property: JsonConverter(typeof(CapabilityConverter))] bool Actions = false,
-    [property: JsonConverter(typeof(CapabilityConverter))] bool Feedback = false)
+    [property: JsonConverter(typeof(CapabilityConverter))] bool Feedback = false,
+    [property: JsonConverter(typeof(CapabilityConverter))] bool Context = false)
 {
     public static HostCapabilities None { get; } = new();
 }

@@ -11,12 +11,16 @@ public sealed class Stage : IAsyncLifetime
     private const string WeatherTool = """[{"name":"get_weather","description":"d","parameters":{"type":"object"}}]""";
 
     private readonly ConcurrentQueue<JsonObject> _actions = new();
+    private readonly ConcurrentQueue<JsonObject> _contexts = new();
 
     internal Sidecar Sidecar { get; private set; } = null!;
 
     internal Session Session { get; private set; } = null!;
 
     internal IReadOnlyList<JsonObject> Actions => [.. _actions];
+
+    /// <summary>What the host was asked before each turn.</summary>
+    internal IReadOnlyList<JsonObject> Contexts => [.. _contexts];
 
     /// <summary>The result of the next actions.</summary>
     internal string ActionResult { get; set; } = "{}";
@@ -43,7 +47,7 @@ public sealed class Stage : IAsyncLifetime
             Flags = ["--delta-interval", "0"],
             Host = host =>
             {
-                host.Capabilities = """{"tools":true,"actions":true,"feedback":true}""";
+                host.Capabilities = """{"tools":true,"actions":true,"feedback":true,"context":true}""";
                 host.OnOther = AnswerAsync;
             },
         });
@@ -164,6 +168,9 @@ public sealed class Stage : IAsyncLifetime
                 return run(bridge, request);
             case "tools/call":
                 return bridge.ReplyAsync(id, ToolResult);
+            case "turn/context" when Context is { } context:
+                _contexts.Enqueue((JsonObject)request["params"]!);
+                return bridge.ReplyAsync(id, context);
             case "actions/invoke":
                 _actions.Enqueue((JsonObject)request["params"]!);
                 return bridge.ReplyAsync(id, ActionResult);

@@ -24,8 +24,10 @@ internal sealed class ModelInput(AttachmentStore attachments)
     /// </summary>
     public long RoomFor(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history) => 4 * Sent(history).Sum(attachments.SizeOf);
 
-    public List<InputItem> From(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history)
+    /// <param name="background">What the host adds to the last message of the user.</param>
+    public List<InputItem> From(IReadOnlyList<(ThreadItem Item, Replay? Replay)> history, TurnBackground? background = null)
     {
+        var asked = history.Select(static entry => entry.Item).OfType<UserMessageItem>().LastOrDefault();
         var sent = Sent(history);
         var input = new List<InputItem>(history.Count + 2);
         for (var i = 0; i < history.Count; i++)
@@ -33,7 +35,7 @@ internal sealed class ModelInput(AttachmentStore attachments)
             var (item, replay) = history[i];
             AddTools(input, replay);
             AddReasoning(input, replay?.Reasoning ?? []);
-            Add(input, item, replay, sent, isLast: i == history.Count - 1);
+            Add(input, item, replay, sent, isLast: i == history.Count - 1, item.Id == asked?.Id ? background : null);
         }
 
         return input;
@@ -77,12 +79,12 @@ internal sealed class ModelInput(AttachmentStore attachments)
         }
     }
 
-    private void Add(List<InputItem> input, ThreadItem item, Replay? replay, HashSet<string> sent, bool isLast)
+    private void Add(List<InputItem> input, ThreadItem item, Replay? replay, HashSet<string> sent, bool isLast, TurnBackground? background)
     {
         switch (item)
         {
             case UserMessageItem message:
-                AddUserMessage(input, message, sent, isLast);
+                AddUserMessage(input, message, sent, isLast, background ?? TurnBackground.None);
                 break;
             case AssistantMessageItem message:
                 var text = string.Join("\n\n", message.Content.Select(static part => part.Text).Where(static t => t.Length > 0));
@@ -126,11 +128,14 @@ internal sealed class ModelInput(AttachmentStore attachments)
         }
     }
 
-    private void AddUserMessage(List<InputItem> input, UserMessageItem message, HashSet<string> sent, bool isLast)
-    {
-        // Usually it is one text, which may be large.
-        var text = string.Concat(message.Content.SelectMany(static part => part is InputTag ? ["@", part.Text] : (string[])[part.Text]));
+    /// <summary>With tags as <c>@name</c>. Usually it is one text, which may be large.</summary>
+    public static string TextOf(UserMessageItem message) =>
+        string.Concat(message.Content.SelectMany(static part => part is InputTag ? ["@", part.Text] : (string[])[part.Text]));
 
+    private void AddUserMessage(
+        List<InputItem> input, UserMessageItem message, HashSet<string> sent, bool isLast, TurnBackground background)
+    {
+        var text = TextOf(message);
         var parts = new List<InputPart>();
         if (text.Length > 0)
         {
@@ -149,7 +154,13 @@ internal sealed class ModelInput(AttachmentStore attachments)
         {
             input.Add(new InputItem.User([
                 new InputPart.Text("The message above mentions these, as @name:"),
-                .. tags.Select(static tag => new InputPart.Text($"@{tag.Text} (id {tag.Id}): {tag.Data.GetRawText()}"))]));
+                .. tags.Select(tag => new InputPart.Text(
+                    $"@{tag.Text} (id {tag.Id}): {background.Tags.GetValueOrDefault(tag.Id) ?? tag.Data.GetRawText()}"))]));
+        }
+
+        if (!string.IsNullOrWhiteSpace(background.Text))
+        {
+            input.Add(Say($"<context>\n{background.Text}\n</context>"));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text;
+using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Tools;
@@ -19,7 +20,7 @@ namespace AotSidecar.ChatKit.Turns;
 /// rounds are used up.
 /// </summary>
 internal sealed class ModelTurn(
-    IModelClient models, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ThreadTitles titles,
+    IModelClient models, IExtensionHost host, ModelInput modelInput, HostToolCatalog catalog, HostTools hostTools, ThreadTitles titles,
     MemoryBudget budget, ChatKitOptions options, TimeProvider clock, ILogger<ModelTurn> logger)
 {
     /// <summary>Items from which writing the request takes over 100 µs.</summary>
@@ -46,9 +47,10 @@ internal sealed class ModelTurn(
             await SocketThreads.LeaveAsync();
         }
 
+        var background = await TurnBackground.AskAsync(host, pipeline, logger, cancellationToken);
         var history = pipeline.Thread.History();
         using var room = budget.TryEnter(modelInput.RoomFor(history)) ?? throw new FailureException(Failure.MemoryFull);
-        var input = modelInput.From(history);
+        var input = modelInput.From(history, background);
         EndWithWhatIsAnswered(input);
         for (var round = 1; ; round++)
         {

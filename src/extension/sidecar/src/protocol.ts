@@ -94,6 +94,21 @@ export interface ActionResult {
   readonly respond?: boolean;
 }
 
+/** Asked before each turn of a host with the capability `context`. */
+export interface TurnContextRequest {
+  readonly threadId: string;
+  /** The user's last message, its tags as `@name`. */
+  readonly message: string;
+  readonly tags: readonly { readonly id: string; readonly text: string; readonly data?: unknown }[];
+}
+
+export interface TurnContext {
+  /** For the model; neither stored nor shown. */
+  readonly text?: string;
+  /** What the message's tags stand for. */
+  readonly tags?: readonly { readonly id: string; readonly text: string }[];
+}
+
 export interface Feedback {
   readonly threadId: string;
   readonly itemIds: readonly string[];
@@ -111,7 +126,7 @@ export interface InitializeResult {
   readonly host: HostIdentity;
   readonly nonce: string;
   readonly proof: string;
-  readonly capabilities: { readonly tools?: true; readonly actions?: true; readonly feedback?: true };
+  readonly capabilities: { readonly tools?: true; readonly actions?: true; readonly feedback?: true; readonly context?: true };
 }
 
 export interface InitializedParams {
@@ -140,6 +155,7 @@ export const methods = {
   toolsCall: new RequestType<ToolCall, ToolResult, void>('tools/call'),
   toolsProgress: new NotificationType<ToolProgress>('tools/progress'),
   actionsInvoke: new RequestType<ActionRequest, ActionResult, void>('actions/invoke'),
+  turnContext: new RequestType<TurnContextRequest, TurnContext | null, void>('turn/context'),
   feedbackSubmit: new NotificationType<Feedback>('feedback/submit'),
   sessionsCreate: new RequestType<SessionRequest, Session, void>('sessions/create'),
   sessionsRevoke: new RequestType<{ id: string } | { secretKeyId: string }, { revoked: number }, void>('sessions/revoke'),
