@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Records which methods run, for the compiler to lay them side by side: src/AotSidecar/methods.order, one symbol a line,
+// Records which methods run, for the compiler to lay them side by side: build/methods.order, one symbol a line,
 // those of the start and the first session first, then those of an answer. Code that runs together is then on a few pages
 // instead of on nearly all, and 3 MiB less are resident. A list that is out of date does no harm: what it does not name is
 // placed as ever, and names that are gone are skipped. Run it when much has changed; needs valgrind and Node.js, on Linux x64.
@@ -20,7 +20,7 @@ try {
   const start = await record(executable, 'start', async () => {});
   const later = [...await record(executable, 'answer', answerOnce)].filter(name => !start.has(name));
   const lines = [...byAddress(start), ...byAddress(later)];
-  writeFileSync(join(root, 'src/AotSidecar/methods.order'), `${lines.join('\n')}\n`);
+  writeFileSync(join(root, 'build/methods.order'), `${lines.join('\n')}\n`);
   console.log(`method-order: ${start.size} methods of the start, ${lines.length} in all, of ${methods.size}`);
 
   // As they stand now: neighbours of a class stay neighbours.

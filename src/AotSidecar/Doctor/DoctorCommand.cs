@@ -22,41 +22,13 @@ internal static class DoctorCommand
             }
         }
 
+        var good = findings.TrueForAll(static finding => finding.Good);
         if (options.Json)
         {
-            await output.WriteLineAsync(ToJson(findings));
+            var report = new DoctorReport(SidecarVersion.Text, good, findings);
+            await output.WriteLineAsync(JsonSerializer.Serialize(report, DoctorJson.Default.DoctorReport));
         }
 
-        return findings.TrueForAll(static finding => finding.Good) ? ExitCode.Ok : ExitCode.InternalError;
-    }
-
-    private static string ToJson(List<Finding> findings)
-    {
-        using var buffer = new MemoryStream(1024);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("version"u8, SidecarVersion.Text);
-            json.WriteBoolean("good"u8, findings.TrueForAll(static finding => finding.Good));
-            json.WriteStartArray("checks"u8);
-            foreach (var finding in findings)
-            {
-                json.WriteStartObject();
-                json.WriteString("name"u8, finding.Name);
-                json.WriteBoolean("good"u8, finding.Good);
-                json.WriteString("detail"u8, finding.Detail);
-                if (finding.Mend is not null)
-                {
-                    json.WriteString("mend"u8, finding.Mend);
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+        return good ? ExitCode.Ok : ExitCode.InternalError;
     }
 }

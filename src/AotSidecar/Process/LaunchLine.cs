@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
+using AotSidecar.Json;
 using AotSidecar.Secrets;
 
 namespace AotSidecar.Process;
@@ -11,37 +12,24 @@ internal static class LaunchLine
 {
     public const int MaxLength = 16 * 1024;
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 4, AllowDuplicateProperties = false };
-
     /// <param name="line">Without its line feed.</param>
     /// <exception cref="FatalException">With <c>launch_line_invalid</c>; the line itself is never repeated.</exception>
     public static string Parse(ReadOnlyMemory<byte> line)
     {
-        try
+        if (!JsonInput.TryRead(line.Span, LaunchLineJson.Default.LaunchMessage, out var message, out var fault)
+            && fault.Kind != JsonFaultKind.Invalid)
         {
-            using var document = JsonDocument.Parse(line, Strict);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
+            throw Invalid(fault.Kind switch
             {
-                throw Invalid("the launch line is not a JSON object");
-            }
-
-            string? secret = null;
-            foreach (var member in root.EnumerateObject())
-            {
-                secret = member.NameEquals("launchSecret"u8)
-                    ? member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null
-                    : throw Invalid("the launch line has a member this version does not know");
-            }
-
-            return secret is { Length: >= LaunchSecret.MinLength } && secret.All(IsBase64Url)
-                ? secret
-                : throw Invalid($"launchSecret must be at least {LaunchSecret.MinLength} base64url characters");
+                JsonFaultKind.NotAnObject => "the launch line is not a JSON object",
+                JsonFaultKind.Unknown => "the launch line has a member this version does not know",
+                _ => "the launch line is not valid JSON",
+            });
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw Invalid("the launch line is not valid JSON");
-        }
+
+        return message?.LaunchSecret is { Length: >= LaunchSecret.MinLength } secret && secret.All(IsBase64Url)
+            ? secret
+            : throw Invalid($"launchSecret must be at least {LaunchSecret.MinLength} base64url characters");
     }
 
     public static FatalException Invalid(string message) =>
@@ -52,3 +40,19 @@ internal static class LaunchLine
 
     private static bool IsBase64Url(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
 }
+
+internal sealed record LaunchMessage
+{
+    public string? LaunchSecret { get; init; }
+
+    public override string ToString() => "LaunchMessage(***)";
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    MaxDepth = 4,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(LaunchMessage))]
+internal sealed partial class LaunchLineJson : JsonSerializerContext;

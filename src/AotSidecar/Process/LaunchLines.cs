@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace AotSidecar.Process;
 
@@ -13,14 +15,7 @@ internal static class LaunchLines
 
     public static void WriteReady(Stream stdout, int port)
     {
-        var line = TryMake(writer =>
-        {
-            writer.WriteString("event"u8, "ready"u8);
-            writer.WriteNumber("protocolVersion"u8, ProtocolVersion);
-            writer.WriteNumber("port"u8, port);
-            writer.WriteNumber("pid"u8, Environment.ProcessId);
-            writer.WriteString("version"u8, SidecarVersion.Text);
-        });
+        var line = TryMake(new ReadyLine(ProtocolVersion, port, Environment.ProcessId, SidecarVersion.Text), LaunchJson.Default.ReadyLine);
         try
         {
             stdout.Write(line);
@@ -33,32 +28,33 @@ internal static class LaunchLines
     }
 
     /// <returns>Null after the ready line: the host sees the end of the process itself.</returns>
-    public static byte[]? TryMakeFatal(FatalException fatal) => TryMake(writer =>
-    {
-        writer.WriteString("event"u8, "fatal"u8);
-        writer.WriteString("code"u8, fatal.Code);
-        writer.WriteString("message"u8, fatal.Message);
-    });
+    public static byte[]? TryMakeFatal(FatalException fatal) =>
+        TryMake(new FatalLine(fatal.Code, fatal.Message), LaunchJson.Default.FatalLine);
 
-    private static byte[]? TryMake(Action<Utf8JsonWriter> members)
-    {
-        if (Interlocked.Exchange(ref _made, 1) == 1)
-        {
-            return null;
-        }
-
-        using var line = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(line))
-        {
-            writer.WriteStartObject();
-            members(writer);
-            writer.WriteEndObject();
-        }
-
-        line.WriteByte((byte)'\n');
-        return line.ToArray();
-    }
+    private static byte[]? TryMake<T>(T line, JsonTypeInfo<T> type) => Interlocked.Exchange(ref _made, 1) == 1
+        ? null
+        : [.. JsonSerializer.SerializeToUtf8Bytes(line, type), (byte)'\n'];
 
     public static string Describe(FatalException fatal) =>
         new StringBuilder("aotsidecar: ").Append(fatal.Message).Append(" (").Append(fatal.Code).Append(')').ToString();
 }
+
+/// <param name="Port">On 127.0.0.1.</param>
+internal sealed record ReadyLine(int ProtocolVersion, int Port, int Pid, string Version)
+{
+    [JsonPropertyOrder(-1)]
+    public string Event { get; } = "ready";
+}
+
+internal sealed record FatalLine(string Code, string Message)
+{
+    [JsonPropertyOrder(-1)]
+    public string Event { get; } = "fatal";
+}
+
+/// <summary>Writers without metadata: nothing else is made before the ready line.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(ReadyLine))]
+[JsonSerializable(typeof(FatalLine))]
+internal sealed partial class LaunchJson : JsonSerializerContext;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using AotSidecar.Bridge;
 using AotSidecar.Http;
+using AotSidecar.Json;
 using AotSidecar.Logging;
 using AotSidecar.Process;
 using AotSidecar.Sessions;
@@ -34,50 +34,34 @@ internal sealed class StatusEndpoints(
 
     private Task AnswerStatusAsync(HttpContext context)
     {
-        using var buffer = new MemoryStream(1024);
-        using (var json = new Utf8JsonWriter(buffer))
+        var counted = Counters().ToDictionary(static family => family.Name, static family => family.Values);
+        var report = new StatusReport
         {
-            json.WriteStartObject();
-            json.WriteString("status"u8, "ok"u8);
-            json.WriteString("version"u8, SidecarVersion.Text);
-            json.WriteNumber("protocol_version"u8, LaunchLines.ProtocolVersion);
-            json.WriteNumber("pid"u8, Environment.ProcessId);
-            json.WriteNumber("uptime_seconds"u8, (long)clock.GetElapsedTime(_started).TotalSeconds);
-            json.WriteNumber("live_sessions"u8, sessions.Count);
-            json.WriteNumber("running_streams"u8, streams.Count);
-            json.WriteNumber("memory_kept_bytes"u8, memory.Kept);
-            json.WriteNumber("memory_under_way_bytes"u8, memory.UnderWay);
-            json.WriteNumber("dropped_log_lines"u8, logs.Dropped);
-            json.WriteNumber("dropped_bridge_replies"u8, bridge.DroppedReplies);
-            WriteCounters(json);
-            json.WriteEndObject();
-        }
-
-        return WriteAsync(context, "application/json", buffer.ToArray());
-    }
-
-    /// <summary>Plain counters as numbers, labelled ones as an object of label and number.</summary>
-    private void WriteCounters(Utf8JsonWriter json)
-    {
-        json.WriteStartObject("counters"u8);
-        foreach (var (name, label, values) in Counters())
-        {
-            if (label is null)
+            Version = SidecarVersion.Text,
+            ProtocolVersion = LaunchLines.ProtocolVersion,
+            Pid = Environment.ProcessId,
+            UptimeSeconds = (long)clock.GetElapsedTime(_started).TotalSeconds,
+            LiveSessions = sessions.Count,
+            RunningStreams = streams.Count,
+            MemoryKeptBytes = memory.Kept,
+            MemoryUnderWayBytes = memory.UnderWay,
+            DroppedLogLines = logs.Dropped,
+            DroppedBridgeReplies = bridge.DroppedReplies,
+            Counters = new StatusCounters
             {
-                json.WriteNumber(name, values.Sum(static counter => counter.Value));
-                continue;
-            }
+                Mints = counted["mints"].Sum(static counter => counter.Value),
+                Refusals = ByLabel("refusals"),
+                BridgeCalls = ByLabel("bridge_calls"),
+                BridgeTimeouts = ByLabel("bridge_timeouts"),
+                ProviderErrors = ByLabel("provider_errors"),
+                StreamErrors = ByLabel("stream_errors"),
+                Storage = ByLabel("storage"),
+            },
+        };
+        return context.Response.WriteJsonAsync(report, StatusJson.Default.StatusReport, context.RequestAborted);
 
-            json.WriteStartObject(name);
-            foreach (var (_, of, value) in values)
-            {
-                json.WriteNumber(of, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
+        Dictionary<string, long> ByLabel(string name) =>
+            counted[name].ToDictionary(static counter => counter.Label, static counter => counter.Value);
     }
 
     private IEnumerable<(string Name, string? Label, IEnumerable<(string Name, string Label, long Value)> Values)> Counters()
@@ -103,7 +87,10 @@ internal sealed class StatusEndpoints(
                 : values.Select(static counter => (counter.Label, counter.Value)));
         }
 
-        return WriteAsync(context, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(text.ToString()));
+        var body = Encoding.UTF8.GetBytes(text.ToString());
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
 
         void Gauge(string name, long value) =>
             text.Append(CultureInfo.InvariantCulture, $"# TYPE aotsidecar_{name} gauge\naotsidecar_{name} {value}\n");
@@ -117,12 +104,5 @@ internal sealed class StatusEndpoints(
                 text.Append(CultureInfo.InvariantCulture, $"aotsidecar_{name}_total{selector} {value}\n");
             }
         }
-    }
-
-    private static Task WriteAsync(HttpContext context, string contentType, byte[] body)
-    {
-        context.Response.ContentType = contentType;
-        context.Response.ContentLength = body.Length;
-        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }

@@ -102,18 +102,9 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
             return;
         }
 
-        await host.NotifyAsync("feedback/submit", JsonBytes.Write(json =>
-        {
-            json.WriteString("threadId"u8, feedback.ThreadId);
-            json.WriteStartArray("itemIds"u8);
-            foreach (var id in feedback.ItemIds)
-            {
-                json.WriteStringValue(id);
-            }
-
-            json.WriteEndArray();
-            json.WriteString("kind"u8, feedback.Kind);
-        }), cancellationToken);
+        var parameters = new FeedbackParams(feedback.ThreadId, feedback.ItemIds, feedback.Kind);
+        await host.NotifyAsync(
+            "feedback/submit", JsonSerializer.SerializeToUtf8Bytes(parameters, HostJson.Default.FeedbackParams), cancellationToken);
     }
 
     private static void StoreOnly(StoredThread thread, IReadOnlyList<ThreadEvent> events)
@@ -173,32 +164,17 @@ internal sealed class HostActions(IExtensionHost host, TimeProvider clock, ILogg
         return $"The user chose the action {request.Type}{payload}{widget}. Go on from there.";
     }
 
-    private static byte[] Params(StoredThread thread, ChatKitRequest.CustomAction request, WidgetItem? sender) => JsonBytes.Write(json =>
+    private static byte[] Params(StoredThread thread, ChatKitRequest.CustomAction request, WidgetItem? sender)
     {
-        json.WriteString("threadId"u8, request.ThreadId);
-        if (sender is not null)
-        {
-            json.WriteString("itemId"u8, sender.Id);
-            json.WritePropertyName("widget"u8);
-            sender.Widget.WriteTo(json);
-        }
-
-        json.WriteStartObject("action"u8);
-        json.WriteString("type"u8, request.Type);
-        if (request.Payload is { } payload)
-        {
-            json.WritePropertyName("payload"u8);
-            payload.WriteTo(json);
-        }
-
-        json.WriteEndObject();
-        json.WriteBoolean("sync"u8, request.Sync);
-
-        // The thread's metadata belongs to the host and is sent only to it.
-        if (thread.Head.Metadata is { ValueKind: JsonValueKind.Object } metadata && metadata.GetPropertyCount() > 0)
-        {
-            json.WritePropertyName("threadMetadata"u8);
-            metadata.WriteTo(json);
-        }
-    });
+        var metadata = thread.Head.Metadata;
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new InvokeActionParams(
+                request.ThreadId,
+                sender?.Id,
+                sender?.Widget,
+                new InvokedAction(request.Type, request.Payload),
+                request.Sync,
+                metadata.ValueKind == JsonValueKind.Object && metadata.GetPropertyCount() > 0 ? metadata : null),
+            HostJson.Default.InvokeActionParams);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AotSidecar.ChatKit.Attachments;
 using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Protocol;
@@ -52,11 +51,7 @@ internal sealed class JsonOperations(
                 break;
             case ChatKitRequest.CustomAction action:
                 var updated = await actions.InvokeAsync(Find(user, action.ThreadId), action, context.RequestAborted);
-                reply.Write(updated is null ? "{}"u8 : JsonBytes.Write(json =>
-                {
-                    json.WritePropertyName("updated_item"u8);
-                    JsonSerializer.Serialize(json, updated, ChatKitJson.Wire.ThreadItem);
-                }));
+                reply.Write(new ActionReply(updated), ChatKitJson.Wire.ActionReply);
                 break;
             case ChatKitRequest.CreateAttachment create:
                 reply.Write(uploads.Create(create, context), ChatKitJson.Wire.Attachment);
@@ -69,7 +64,7 @@ internal sealed class JsonOperations(
                 await uploads.WritePreviewAsync(preview.AttachmentId, reply, context);
                 break;
             case ChatKitRequest.Transcribe transcribe:
-                reply.Write(await TranscribeAsync(transcribe, context));
+                reply.Write(await TranscribeAsync(transcribe, context), ChatKitJson.Wire.TranscriptionReply);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException(request.GetType().Name);
@@ -82,14 +77,14 @@ internal sealed class JsonOperations(
         return page.ToWire();
     }
 
-    private async Task<byte[]> TranscribeAsync(ChatKitRequest.Transcribe request, HttpContext context)
+    private async Task<TranscriptionReply> TranscribeAsync(ChatKitRequest.Transcribe request, HttpContext context)
     {
         var result = await transcription.TranscribeAsync(
             context.CurrentSession.Provider, model: null, request.Audio, request.MimeType, context.RequestAborted);
         switch (result)
         {
             case TranscriptionResult.Transcribed transcribed:
-                return JsonBytes.Write(json => json.WriteString("text"u8, transcribed.Text));
+                return new TranscriptionReply(transcribed.Text);
             case TranscriptionResult.Failed { Failure: var failure }:
                 if (failure.Category == FailureCategory.Auth)
                 {

@@ -15,6 +15,8 @@ namespace AotSidecar.ChatKit.Protocol;
 [JsonSerializable(typeof(Page<ThreadItem>))]
 [JsonSerializable(typeof(Page<ChatThread>))]
 [JsonSerializable(typeof(Attachment))]
+[JsonSerializable(typeof(ActionReply))]
+[JsonSerializable(typeof(TranscriptionReply))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class ChatKitJson : JsonSerializerContext
 {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Turns;
 using AotSidecar.Sessions;
@@ -89,7 +90,8 @@ internal sealed class HostToolCatalog
         for (var page = 0; page < MaxPages; page++)
         {
             // Ends with the bridge's timeout, not with a turn: the answer serves all turns.
-            var reply = await _host.CallAsync("tools/list", Params(cursor), timeout: null, CancellationToken.None);
+            var parameters = JsonSerializer.SerializeToUtf8Bytes(new ListToolsParams(cursor), HostJson.Default.ListToolsParams);
+            var reply = await _host.CallAsync("tools/list", parameters, timeout: null, CancellationToken.None);
             if (reply is not HostReply.Result { Value: var result } || !list.TryAdd(result))
             {
                 Failed(question, reply is HostReply.TimedOut);
@@ -124,12 +126,4 @@ internal sealed class HostToolCatalog
             }
         }
     }
-
-    private static byte[] Params(string? cursor) => JsonBytes.Write(json =>
-    {
-        if (cursor is not null)
-        {
-            json.WriteString("cursor"u8, cursor);
-        }
-    });
 }

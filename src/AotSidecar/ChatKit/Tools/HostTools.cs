@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using AotSidecar.Bridge;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
+using AotSidecar.Json;
 
 namespace AotSidecar.ChatKit.Tools;
 
@@ -166,16 +168,12 @@ internal sealed class HostTools(
         }
     }
 
-    private static byte[] CallParams(ToolCall call, RunningTool running) => JsonBytes.Write(json =>
-    {
-        json.WriteString("name"u8, call.Name);
-        json.WritePropertyName("arguments"u8);
-        json.WriteRawValue(Encoding.UTF8.GetBytes(call.Arguments));
-        json.WriteStartObject("_meta"u8);
-        json.WriteString("callId"u8, running.CallId);
-        json.WriteString("threadId"u8, running.ThreadId);
-        json.WriteEndObject();
-    });
+    private static byte[] CallParams(ToolCall call, RunningTool running) => JsonSerializer.SerializeToUtf8Bytes(
+        new CallToolParams(
+            call.Name,
+            new RawJson(Encoding.UTF8.GetBytes(call.Arguments)),
+            new CallToolMeta(running.CallId, running.ThreadId)),
+        HostJson.Default.CallToolParams);
 }
 
 /// <param name="Asks">
