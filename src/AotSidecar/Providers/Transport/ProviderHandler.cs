@@ -18,7 +18,7 @@ internal static class ProviderHandler
     /// </summary>
     private const int DrainBytes = 16 << 10;
 
-    public static SocketsHttpHandler Create(UpstreamOptions options, UpstreamTimeouts timeouts)
+    public static SocketsHttpHandler Create(UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock)
     {
         TrustStore.EnsureHome();
         var handler = new SocketsHttpHandler
@@ -29,6 +29,8 @@ internal static class ProviderHandler
             PreAuthenticate = false,
             ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
             ConnectTimeout = timeouts.Connect,
+            ConnectCallback = (context, cancellationToken) =>
+                StaggeredConnect.ConnectAsync(context.DnsEndPoint, clock, cancellationToken),
 
             // Long enough for reuse, short enough to follow DNS changes.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),

@@ -17,7 +17,7 @@ internal sealed class UpstreamTransport : IDisposable
     public UpstreamTransport(UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock)
     {
         (_timeouts, _clock) = (timeouts, clock);
-        _invoker = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(ProviderHandler.Create(options, timeouts)));
+        _invoker = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(ProviderHandler.Create(options, timeouts, clock)));
     }
 
     /// <summary>Sends with the time limit that suits the provider.</summary>
