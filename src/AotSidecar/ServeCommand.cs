@@ -28,7 +28,7 @@ internal static class ServeCommand
         var input = new HostStdin(stdin, process.EndOfLife);
         input.Start();
         using var cancellation = new CancellationTokenSource();
-        var connected = ConnectAsync(input, process, cancellation.Token);
+        var connected = ConnectAsync(input, options, process, cancellation.Token);
         if (!await OpenDataAsync(options, process))
         {
             return ExitCode.Ok;
@@ -78,9 +78,12 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task ConnectAsync(HostStdin input, SidecarProcess process, CancellationToken cancellationToken)
+    private static async Task ConnectAsync(
+        HostStdin input, ServeOptions options, SidecarProcess process, CancellationToken cancellationToken)
     {
-        process.Secret.Set(await input.ReadLaunchSecretAsync(process.Clock, cancellationToken));
+        var line = await input.ReadLaunchLineAsync(process.Clock, cancellationToken);
+        process.Secret.Set(line.Secret);
+        options.Proxy = line.Proxy ?? options.Proxy;
         await process.Bridge.ConnectAsync(cancellationToken);
     }
 

@@ -51,7 +51,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         Mint = new SessionMint(Sessions, secrets, process.EndOfLife, counters, clock, logs.CreateLogger<SessionMint>());
 
         // Providers: nothing is connected or loaded before the first request.
-        var upstream = new UpstreamOptions { Proxy = options.Proxy, Authorities = options.Authorities };
+        var upstream = new UpstreamOptions { Proxy = () => options.Proxy, Authorities = options.Authorities };
         var timeouts = UpstreamTimeouts.Default;
         _transport = new UpstreamTransport(upstream, timeouts, clock);
         var trust = new TrustStore(clock);

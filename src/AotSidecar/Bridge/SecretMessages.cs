@@ -28,6 +28,8 @@ internal sealed record GetSecretResult
 
     public string? Project { get; init; }
 
+    public ProxyMessage? Proxy { get; init; }
+
     /// <summary>Hosts may repeat the key id, in either spelling.</summary>
     public string? SecretKeyId { get; init; }
 
@@ -43,6 +45,7 @@ internal sealed record GetSecretResult
         var url = ProviderUrl.TryParse(BaseUrl);
         var hasApi = ProviderApiNames.TryParse(Api, out var api);
         var key = ApiKey.TryCreate(Secret);
+        var proxy = Proxy is { } named ? OutboundProxy.TryCreate(named) : null;
         fault =
             (SecretKeyId ?? SecretKeyIdSnake ?? askedFor) != askedFor ? "it is for another key id"
             : key is null ? $"its secret is not 1 to {ApiKey.MaxLength} printable ASCII characters"
@@ -51,6 +54,7 @@ internal sealed record GetSecretResult
             : !hasApi && !string.IsNullOrEmpty(Api) ? "its api is not one the sidecar speaks"
             : !IsHeaderText(Model) || !IsHeaderText(Organization) || !IsHeaderText(Project)
                 ? $"its model, organization or project is not at most {MaxOptionLength} printable ASCII characters"
+            : Proxy is not null && proxy is null ? "its proxy has no http or https url without credentials in it"
             : "";
         return fault.Length > 0 ? null : new Provider
         {
@@ -60,6 +64,7 @@ internal sealed record GetSecretResult
             DefaultModel = OrNull(Model) ?? defaults.Model,
             Organization = OrNull(Organization),
             Project = OrNull(Project),
+            Proxy = proxy,
         };
     }
 

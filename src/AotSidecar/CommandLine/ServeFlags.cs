@@ -70,9 +70,10 @@ internal static class ServeFlags
         DataDirectory,
         DeltaInterval,
         new("--proxy", "<url>", "outbound http proxy; the environment's proxy variables are not read",
-            static (o, v) => Uri.TryCreate(v, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-                ? FlagValues.Set(() => o.Proxy = url)
-                : "must be an http or https URL"),
+            static (o, v) => OutboundProxy.TryParseUrl(v) is { } url
+                ? FlagValues.Set(() => o.Proxy = new OutboundProxy(url))
+                : "must be an http or https URL without user and password, which others could read here: "
+                    + "the launch line or the host's secrets/get takes them"),
         new("--ca-file", "<path>", "extra trusted CA certificates, PEM",
             static (o, v) => FlagValues.Certificates(v, found => o.Authorities = found)),
         new("--log-level", "<l>", "trace, debug, info, warn, error or none (default info)",

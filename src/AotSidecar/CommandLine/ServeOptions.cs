@@ -51,7 +51,8 @@ internal sealed class ServeOptions
 
     public string? DataDirectory { get; set; }
 
-    public Uri? Proxy { get; set; }
+    /// <summary>Of the launch line, else of <c>--proxy</c>.</summary>
+    public OutboundProxy? Proxy { get; set; }
 
     /// <summary>The certificates of <c>--ca-file</c>.</summary>
     public X509Certificate2Collection? Authorities { get; set; }

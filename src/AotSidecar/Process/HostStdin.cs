@@ -8,16 +8,16 @@ internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    private readonly TaskCompletionSource<string> _launchSecret = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LaunchLine> _launchLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Start() => new Thread(Run, 128 * 1024) { IsBackground = true, Name = "stdin" }.Start();
 
     /// <exception cref="FatalException">The line is invalid, or did not arrive within 10 s.</exception>
-    public async Task<string> ReadLaunchSecretAsync(TimeProvider clock, CancellationToken cancellationToken)
+    public async Task<LaunchLine> ReadLaunchLineAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
-            return await _launchSecret.Task.WaitAsync(Deadline, clock, cancellationToken);
+            return await _launchLine.Task.WaitAsync(Deadline, clock, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -29,17 +29,17 @@ internal sealed class HostStdin(Stream stdin, EndOfLife endOfLife)
     {
         try
         {
-            _launchSecret.SetResult(LaunchLine.Parse(ReadLine()));
+            _launchLine.SetResult(LaunchLine.Parse(ReadLine()));
         }
         catch (FatalException e)
         {
             // Start-up failed; the awaiter reports it.
-            _launchSecret.SetException(e);
+            _launchLine.SetException(e);
             return;
         }
         catch (IOException)
         {
-            _launchSecret.SetException(LaunchLine.Invalid("stdin cannot be read"));
+            _launchLine.SetException(LaunchLine.Invalid("stdin cannot be read"));
             return;
         }
 

@@ -5,31 +5,37 @@ using AotSidecar.Secrets;
 namespace AotSidecar.Process;
 
 /// <summary>
-/// The first line on stdin: <c>{"launchSecret":"…"}</c>. Arguments and environment variables can be read by other
-/// processes, stdin cannot.
+/// The first line on stdin: <c>{"launchSecret":"…","proxy":{…}?}</c>. Arguments and environment variables can be read by
+/// other processes, stdin cannot.
 /// </summary>
-internal static class LaunchLine
+internal sealed record LaunchLine(string Secret, OutboundProxy? Proxy)
 {
     public const int MaxLength = 16 * 1024;
 
     /// <param name="line">Without its line feed.</param>
     /// <exception cref="FatalException">With <c>launch_line_invalid</c>; the line itself is never repeated.</exception>
-    public static string Parse(ReadOnlyMemory<byte> line)
+    public static LaunchLine Parse(ReadOnlySpan<byte> line)
     {
-        if (!JsonInput.TryRead(line.Span, LaunchLineJson.Default.LaunchMessage, out var message, out var fault)
-            && fault.Kind != JsonFaultKind.Invalid)
+        if (!JsonInput.TryRead(line, LaunchLineJson.Default.LaunchMessage, out var message, out var fault))
         {
             throw Invalid(fault.Kind switch
             {
                 JsonFaultKind.NotAnObject => "the launch line is not a JSON object",
                 JsonFaultKind.Unknown => "the launch line has a member this version does not know",
-                _ => "the launch line is not valid JSON",
+                JsonFaultKind.Malformed => "the launch line is not valid JSON",
+                _ => "a member of the launch line has the wrong type",
             });
         }
 
-        return message?.LaunchSecret is { Length: >= LaunchSecret.MinLength } secret && secret.All(IsBase64Url)
-            ? secret
-            : throw Invalid($"launchSecret must be at least {LaunchSecret.MinLength} base64url characters");
+        if (message.LaunchSecret is not { Length: >= LaunchSecret.MinLength } secret || !secret.All(IsBase64Url))
+        {
+            throw Invalid($"launchSecret must be at least {LaunchSecret.MinLength} base64url characters");
+        }
+
+        var proxy = message.Proxy is { } named ? OutboundProxy.TryCreate(named) : null;
+        return message.Proxy is null || proxy is not null
+            ? new LaunchLine(secret, proxy)
+            : throw Invalid("proxy must have an http or https url without credentials in it; user, password and noProxy are members");
     }
 
     public static FatalException Invalid(string message) =>
@@ -38,12 +44,16 @@ internal static class LaunchLine
     public static FatalException TimedOut() => new(
         "launch_line_timeout", ExitCode.Usage, "no launch line arrived on stdin within 10 s; the extension sends it right after spawning");
 
+    public override string ToString() => "LaunchLine(***)";
+
     private static bool IsBase64Url(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
 }
 
 internal sealed record LaunchMessage
 {
     public string? LaunchSecret { get; init; }
+
+    public ProxyMessage? Proxy { get; init; }
 
     public override string ToString() => "LaunchMessage(***)";
 }

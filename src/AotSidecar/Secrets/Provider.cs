@@ -19,6 +19,9 @@ internal sealed class Provider
 
     public string? Project { get; init; }
 
+    /// <summary>The host's, for this key; null takes that of the launch line or flag.</summary>
+    public OutboundProxy? Proxy { get; init; }
+
     public override string ToString() => $"Provider({Api})";
 }
 

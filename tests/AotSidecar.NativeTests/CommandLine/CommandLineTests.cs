@@ -32,6 +32,7 @@ public sealed class CommandLineTests
         { "upstream with a user", ["serve", "--bridge", Launch.NobodysBridge, "--upstream-url", "https://u:p@a.example/v1"] },
         { "empty model", ["serve", "--bridge", Launch.NobodysBridge, "--model", ""] },
         { "instructions are a folder", ["serve", "--bridge", Launch.NobodysBridge, "--instructions-file", "/"] },
+        { "proxy with credentials", ["serve", "--bridge", Launch.NobodysBridge, "--proxy", "http://user:secret@a.example"] },
         { "proxy of another scheme", ["serve", "--bridge", Launch.NobodysBridge, "--proxy", "socks5://a.example"] },
         { "certificates missing", ["serve", "--bridge", Launch.NobodysBridge, "--ca-file", "/nowhere/ca.pem"] },
         { "certificates that are none", ["serve", "--bridge", Launch.NobodysBridge, "--ca-file", RepositoryRoot.Path + "/README.md"] },

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace AotSidecar.NativeTests.Providers;
 
@@ -101,15 +102,16 @@ public sealed class TransportTests
         Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
     }
 
-    [Fact]
-    public async Task Proxy_WithAPassword_LeadsToTheProviderAndNeverSeesTheKey()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Proxy_WithAPassword_LeadsToTheProviderAndNeverSeesTheKey(bool onStdin)
     {
         using var authority = new Authority();
         using var provider = new FakeProvider(authority.Issue("provider.test"));
         using var proxy = new ConnectProxy(provider.Port, "user:p@ss:word");
 
-        using var stream = await AskAsync(
-            "https://provider.test/v1", "--ca-file", authority.Path, "--proxy", $"http://user:p%40ss%3Aword@{proxy.Authority}");
+        using var stream = await AskThroughAsync(proxy, "p@ss:word", onStdin, authority);
 
         Assert.Null(stream.Error);
         Assert.Equal("Hello! from 東京.", stream.Deltas);
@@ -118,21 +120,48 @@ public sealed class TransportTests
         Assert.DoesNotContain(proxy.Heads, head => head.Contains("sk-test", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Proxy_ThatRefusesThePassword_IsUnreachable()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Proxy_ThatRefusesThePassword_IsUnreachable(bool onStdin)
     {
         using var authority = new Authority();
         using var provider = new FakeProvider(authority.Issue("provider.test"));
         using var proxy = new ConnectProxy(provider.Port, "user:right");
 
-        using var stream = await AskAsync(
-            "https://provider.test/v1", "--ca-file", authority.Path, "--proxy", $"http://user:wrong@{proxy.Authority}");
+        using var stream = await AskThroughAsync(proxy, "p@ss:word", onStdin, authority);
 
         Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
         Assert.Contains("the proxy asks for credentials", (string?)stream.Error!["message"], StringComparison.Ordinal);
         Assert.Empty(provider.Requests);
         Assert.InRange(proxy.Heads.Count, 1, 2);
-        Assert.DoesNotContain("wrong", stream.Raw.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Proxy_WhoseListNamesTheProvider_IsNotAsked()
+    {
+        using var authority = new Authority();
+        using var proxy = new ConnectProxy(1, "");
+
+        using var stream = await AskThroughAsync(proxy, "p@ss:word", onStdin: true, authority, ""","no_proxy":["test"]""");
+
+        Assert.Equal("upstream_unreachable", (string?)stream.Error?["reason"]);
+        Assert.Empty(proxy.Heads);
+    }
+
+    /// <summary>The credentials in the launch line, or in the host's answer for the key.</summary>
+    private static Task<ChatStream> AskThroughAsync(
+        ConnectProxy proxy, string password, bool onStdin, Authority authority, string more = "")
+    {
+        var member = $$"""
+            ,"proxy":{"url":"http://{{proxy.Authority}}","user":"user","password":"{{password}}"{{more}}}
+            """;
+        return AskAsync(
+            "https://provider.test/v1",
+            launch => onStdin ? launch with { Input = [.. launch.Input.AsSpan()[..^2], .. Encoding.UTF8.GetBytes(member + "}\n")] } : launch,
+            onStdin ? "" : member,
+            "--ca-file",
+            authority.Path);
     }
 
     [Fact]
@@ -202,6 +231,7 @@ public sealed class TransportTests
                     ["HTTP_PROXY"] = url,
                 },
             },
+            "",
             "--ca-file",
             authority.Path);
 
@@ -222,23 +252,26 @@ public sealed class TransportTests
 
     private static string Local(int port) => string.Create(CultureInfo.InvariantCulture, $"https://localhost:{port}/v1");
 
-    private static Task<ChatStream> AskAsync(string baseUrl, params string[] flags) => AskAsync(baseUrl, launch => launch, flags);
+    private static Task<ChatStream> AskAsync(string baseUrl, params string[] flags) =>
+        AskAsync(baseUrl, launch => launch, "", flags);
 
-    private static async Task<ChatStream> AskAsync(string baseUrl, Func<Launch, Launch> launch, params string[] flags)
+    /// <param name="members">More of the host's answer for the key, with a comma before it.</param>
+    private static async Task<ChatStream> AskAsync(
+        string baseUrl, Func<Launch, Launch> launch, string members, params string[] flags)
     {
         await using var sidecar = await Sidecar.StartAsync(new SidecarSetup
         {
             Flags = flags,
             Launch = launch,
             Host = host => host.OnSecretsGet = (connection, request) => connection.ReplyAsync(
-                request["id"]!, $$"""{"secret":"sk-test-0123456789","baseUrl":"{{baseUrl}}"}"""),
+                request["id"]!, $$"""{"secret":"sk-test-0123456789","baseUrl":"{{baseUrl}}"{{members}}}"""),
         });
         var stream = await (await sidecar.StreamAsync(await sidecar.MintAsync(), "hello")).ToEndAsync();
         Assert.True(stream.EndedCleanly);
         foreach (var text in new[] { sidecar.Process.Errors.Text, stream.Raw.ToString() })
         {
             Assert.DoesNotContain("sk-test", text, StringComparison.Ordinal);
-            Assert.DoesNotContain("ss%3Aword", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("p@ss:word", text, StringComparison.Ordinal);
         }
 
         return stream;

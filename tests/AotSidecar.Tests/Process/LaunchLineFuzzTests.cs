@@ -29,7 +29,7 @@ public sealed class LaunchLineFuzzTests
         {
             try
             {
-                var secret = LaunchLine.Parse(line);
+                var secret = LaunchLine.Parse(line).Secret;
 
                 Assert.True(secret.Length >= LaunchSecret.MinLength && secret.All(IsBase64Url), secret);
             }

@@ -10,6 +10,7 @@ public sealed class LaunchLineTests
     [Theory]
     [InlineData("""{"launchSecret":"{S}"}""")]
     [InlineData(""" { "launchSecret" : "{S}" } """)]
+    [InlineData("""{"launchSecret":"{S}","proxy":{"url":"http://p:1","user":"u","password":"w","noProxy":["a.example"]}}""")]
     public void Parse_OfALine_IsTheSecret(string line) => Assert.Equal(Secret, Parse(line));
 
     [Theory]
@@ -26,6 +27,11 @@ public sealed class LaunchLineTests
     [InlineData("""{"launchSecret":"{S}","launchSecret":"{S}"}""")]
     [InlineData("""{"launchSecret":"{S}","more":1}""")]
     [InlineData("""{"launchSecret":"{S}"}x""")]
+    [InlineData("""{"launchSecret":"{S}","proxy":{}}""")]
+    [InlineData("""{"launchSecret":"{S}","proxy":"http://p:1"}""")]
+    [InlineData("""{"launchSecret":"{S}","proxy":{"url":"http://u:w@p:1"}}""")]
+    [InlineData("""{"launchSecret":"{S}","proxy":{"url":"socks5://p:1"}}""")]
+    [InlineData("""{"launchSecret":"{S}","proxy":{"url":"http://p:1","noProxy":"a.example"}}""")]
     [InlineData("""{"launchSecret":"\ud800{S}"}""")]
     public void Parse_OfAnythingElse_IsFatalAndTellsNoSecret(string line)
     {
@@ -35,5 +41,5 @@ public sealed class LaunchLineTests
         Assert.DoesNotContain(Secret, fatal.Message);
     }
 
-    private static string Parse(string line) => LaunchLine.Parse(Encoding.UTF8.GetBytes(line.Replace("{S}", Secret)));
+    private static string Parse(string line) => LaunchLine.Parse(Encoding.UTF8.GetBytes(line.Replace("{S}", Secret))).Secret;
 }

@@ -17,9 +17,9 @@ internal sealed class ProviderClient : IDisposable
 
     private readonly ModelClient _client;
 
-    public ProviderClient(Uri url, ProviderApi api = ProviderApi.Responses, Uri? proxy = null, X509Certificate2Collection? authorities = null)
+    public ProviderClient(Uri url, ProviderApi api = ProviderApi.Responses, OutboundProxy? proxy = null, X509Certificate2Collection? authorities = null)
     {
-        Options = new UpstreamOptions { Proxy = proxy, Authorities = authorities };
+        Options = new UpstreamOptions { Proxy = () => proxy, Authorities = authorities };
         Provider = new Provider
         {
             Key = ApiKey.TryCreate(Key)!,
@@ -93,7 +93,8 @@ internal sealed class BackOffClock : FakeTimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime < TimeSpan.Zero || dueTime > Longest || dueTime == ErrorBody || dueTime == UpstreamTimeouts.Default.Connect)
+        if (dueTime < TimeSpan.Zero || dueTime > Longest || dueTime == ErrorBody
+            || dueTime == UpstreamTimeouts.Default.Connect || dueTime == StaggeredConnect.Delay)
         {
             return base.CreateTimer(callback, state, dueTime, period);
         }

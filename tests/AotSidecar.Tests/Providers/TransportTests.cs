@@ -90,7 +90,7 @@ public sealed class TransportTests
         await using var proxy = new ScriptedProvider(connection =>
             connection.SendAsync("HTTP/1.1 407 Nope\r\nContent-Length: 0\r\n\r\n"));
         using var client = new ProviderClient(
-            new Uri("https://provider.invalid/v1"), proxy: new Uri($"http://user:pass@localhost:{proxy.Port}"));
+            new Uri("https://provider.invalid/v1"), proxy: new OutboundProxy(new Uri($"http://localhost:{proxy.Port}"), "user", "pass"));
 
         var transcript = await client.AskAsync();
 
@@ -104,7 +104,7 @@ public sealed class TransportTests
     {
         await using var proxy = new ScriptedProvider(Good);
         await using var provider = new ScriptedProvider(Good);
-        using var client = new ProviderClient(provider.Url, proxy: new Uri($"http://localhost:{proxy.Port}"));
+        using var client = new ProviderClient(provider.Url, proxy: new OutboundProxy(new Uri($"http://localhost:{proxy.Port}")));
 
         await client.AskAsync();
 

@@ -12,11 +12,18 @@ internal static class ProviderRequest
         ".services.ai.azure.com", ".services.ai.azure.us",
     ];
 
+    /// <summary>The proxy that the host named for the request's key.</summary>
+    public static HttpRequestOptionsKey<OutboundProxy> Proxy { get; } = new("proxy");
+
     /// <param name="path">Below the base URL, with a leading slash.</param>
     public static HttpRequestMessage Create(HttpMethod method, Provider provider, string path)
     {
         var request = new HttpRequestMessage(method, Address(provider, path));
         Authenticate(request, provider);
+        if (provider.Proxy is { } proxy)
+        {
+            request.Options.Set(Proxy, proxy);
+        }
 
         // Compression would delay the stream and could hide a decompression bomb.
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));

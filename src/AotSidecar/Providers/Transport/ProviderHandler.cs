@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AotSidecar.Providers.Client;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Transport;
 
@@ -18,7 +18,8 @@ internal static class ProviderHandler
     /// </summary>
     private const int DrainBytes = 16 << 10;
 
-    public static SocketsHttpHandler Create(UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock)
+    public static SocketsHttpHandler Create(
+        UpstreamOptions options, OutboundProxy? proxy, UpstreamTimeouts timeouts, TimeProvider clock)
     {
         TrustStore.EnsureHome();
         var handler = new SocketsHttpHandler
@@ -53,10 +54,10 @@ internal static class ProviderHandler
             // the polling thread. Node.js and Go do not fetch them either.
             DisableCertificateDownloads = true,
         };
-        if (options.Proxy is { } proxy)
+        if (proxy is not null)
         {
             handler.UseProxy = true;
-            handler.Proxy = new FlagProxy(proxy, CredentialsIn(proxy));
+            handler.Proxy = proxy;
         }
 
         if (options.Authorities is { } authorities)
@@ -65,18 +66,6 @@ internal static class ProviderHandler
         }
 
         return handler;
-    }
-
-    private static NetworkCredential? CredentialsIn(Uri proxy)
-    {
-        if (proxy.UserInfo.Length == 0)
-        {
-            return null;
-        }
-
-        var parts = proxy.UserInfo.Split(':', 2);
-        return new NetworkCredential(
-            Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     /// <summary>

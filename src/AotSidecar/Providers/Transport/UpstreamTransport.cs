@@ -1,23 +1,30 @@
 using AotSidecar.Crypto;
 using AotSidecar.Providers.Client;
 using AotSidecar.Providers.Failures;
+using AotSidecar.Secrets;
 
 namespace AotSidecar.Providers.Transport;
 
 /// <summary>
-/// The connection pool, created by the first request. Returns a reply once its headers are in; every failure before
+/// The connection pools, one for each proxy, created by the first request. Returns a reply once its headers are in; every failure before
 /// that is an <see cref="UpstreamException"/>.
 /// </summary>
 internal sealed class UpstreamTransport : IDisposable
 {
-    private readonly Lazy<HttpMessageInvoker> _invoker;
+    /// <summary>Hosts use one or two; with more than this the pools are made anew.</summary>
+    private const int MaxProxies = 32;
+
+    private readonly Dictionary<OutboundProxy, HttpMessageInvoker> _invokers = [];
+    private readonly Lock _gate = new();
+    private readonly Lazy<HttpMessageInvoker> _direct;
+    private readonly UpstreamOptions _options;
     private readonly UpstreamTimeouts _timeouts;
     private readonly TimeProvider _clock;
 
     public UpstreamTransport(UpstreamOptions options, UpstreamTimeouts timeouts, TimeProvider clock)
     {
-        (_timeouts, _clock) = (timeouts, clock);
-        _invoker = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(ProviderHandler.Create(options, timeouts, clock)));
+        (_options, _timeouts, _clock) = (options, timeouts, clock);
+        _direct = new Lazy<HttpMessageInvoker>(() => CreateInvoker(proxy: null));
     }
 
     /// <summary>Sends with the time limit that suits the provider.</summary>
@@ -43,7 +50,7 @@ internal sealed class UpstreamTransport : IDisposable
         HttpResponseMessage response;
         try
         {
-            response = await _invoker.Value.SendAsync(request, either.Token);
+            response = await InvokerFor(request).SendAsync(request, either.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -72,9 +79,42 @@ internal sealed class UpstreamTransport : IDisposable
 
     public void Dispose()
     {
-        if (_invoker.IsValueCreated)
+        if (_direct.IsValueCreated)
         {
-            _invoker.Value.Dispose();
+            _direct.Value.Dispose();
+        }
+
+        foreach (var invoker in _invokers.Values)
+        {
+            invoker.Dispose();
         }
     }
+
+    private HttpMessageInvoker InvokerFor(HttpRequestMessage request)
+    {
+        request.Options.TryGetValue(ProviderRequest.Proxy, out var named);
+        if ((named ?? _options.Proxy()) is not { } proxy)
+        {
+            return _direct.Value;
+        }
+
+        lock (_gate)
+        {
+            if (_invokers.TryGetValue(proxy, out var known))
+            {
+                return known;
+            }
+
+            // Not disposed: requests may be running. Their idle connections close by themselves.
+            if (_invokers.Count == MaxProxies)
+            {
+                _invokers.Clear();
+            }
+
+            return _invokers[proxy] = CreateInvoker(proxy);
+        }
+    }
+
+    private HttpMessageInvoker CreateInvoker(OutboundProxy? proxy) =>
+        new(ProviderHandler.Create(_options, proxy, _timeouts, _clock));
 }

@@ -16,6 +16,7 @@ export interface ServeFlags {
   readonly titleModel?: string;
   readonly instructionsFile?: string;
   readonly dataDir?: string;
+  /** May hold a user and a password: they go to stdin, not into an argument. */
   readonly proxy?: string;
   readonly caFile?: string;
   readonly logLevel?: LogLevel;
@@ -42,8 +43,31 @@ const names = {
 } as const satisfies Record<keyof ServeFlags, string>;
 
 export function serveArguments(bridge: string, parentPid: number, flags: ServeFlags): string[] {
-  const options = (Object.keys(names) as (keyof ServeFlags)[]).flatMap((name) =>
+  const hidden = proxyWithCredentials(flags) !== undefined;
+  const open = (Object.keys(names) as (keyof ServeFlags)[]).filter((name) => name !== 'proxy' || !hidden);
+  const options = open.flatMap((name) =>
     [flags[name] ?? []].flat().flatMap((value) => [names[name], String(value)]),
   );
   return ['serve', '--bridge', bridge, '--parent-pid', String(parentPid), '--log-format', 'json', ...options];
+}
+
+export interface ProxyCredentials {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** What other processes of the machine must not read of the flags, for the launch line. */
+export function proxyWithCredentials({ proxy }: ServeFlags): ProxyCredentials | undefined {
+  if (proxy === undefined || !URL.canParse(proxy)) {
+    return undefined;
+  }
+  const url = new URL(proxy);
+  if (url.username === '' && url.password === '') {
+    return undefined;
+  }
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  url.username = '';
+  url.password = '';
+  return { url: url.href, user, password };
 }

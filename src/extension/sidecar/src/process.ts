@@ -4,7 +4,6 @@ import type { Readable, Writable } from 'node:stream';
 import { scrubbedEnvironment } from './environment';
 import { SidecarError } from './errors';
 import { drainLines } from './lines';
-import type { LaunchSecret } from './proof';
 import { protocolVersion } from './protocol';
 
 export interface ReadyLine {
@@ -64,8 +63,8 @@ export class SidecarProcess {
   }
 
   /** Stdin stays open afterwards: its end tells the sidecar that the host is gone, even after a `kill -9`. */
-  writeLaunchLine(secret: LaunchSecret): void {
-    this.child.stdin.write(secret.toLaunchLine());
+  writeLaunchLine(line: string): void {
+    this.child.stdin.write(line);
   }
 
   endInput(): void {

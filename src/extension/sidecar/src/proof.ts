@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ProxyCredentials } from './flags';
 
 /** 256 bits: as strong as the HMAC, and exactly the 43 characters that the sidecar requires at least. */
 const secretBytes = 32;
@@ -16,8 +17,8 @@ export class LaunchSecret {
   }
 
   /** What goes to the child's stdin, and nowhere else. */
-  toLaunchLine(): string {
-    return `${JSON.stringify({ launchSecret: this.#value })}\n`;
+  toLaunchLine(proxy?: ProxyCredentials): string {
+    return `${JSON.stringify({ launchSecret: this.#value, proxy })}\n`;
   }
 
   hostProof(sidecarNonce: string, hostNonce: string): string {

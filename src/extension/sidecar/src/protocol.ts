@@ -19,6 +19,13 @@ export interface SecretReply {
   readonly model?: string;
   readonly organization?: string;
   readonly project?: string;
+  /** For requests with this key alone; without it, that of the launch counts. */
+  readonly proxy?: {
+    readonly url: string;
+    readonly user?: string;
+    readonly password?: string;
+    readonly noProxy?: readonly string[];
+  };
 }
 
 export interface ClientTool {

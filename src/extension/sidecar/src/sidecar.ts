@@ -1,6 +1,6 @@
 import { Bridge } from './bridge';
 import { SidecarError } from './errors';
-import { type ServeFlags, serveArguments } from './flags';
+import { proxyWithCredentials, type ServeFlags, serveArguments } from './flags';
 import { capabilitiesOf, type HostServices, serveHost } from './handlers';
 import { PrivatePipe } from './pipe';
 import { type Exit, SidecarProcess } from './process';
@@ -66,7 +66,7 @@ export class Sidecar {
     let child: SidecarProcess | undefined;
     try {
       child = SidecarProcess.spawn(executable, serveArguments(pipe.path, process.pid, flags), onLogLine);
-      child.writeLaunchLine(secret);
+      child.writeLaunchLine(secret.toLaunchLine(proxyWithCredentials(flags)));
       return await this.#meet(child, reception, signal);
     } catch (error) {
       child?.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { scrubbedEnvironment } from '../src/environment';
-import { serveArguments } from '../src/flags';
+import { proxyWithCredentials, serveArguments } from '../src/flags';
 import { drainLines } from '../src/lines';
 import { locateExecutable } from '../src/locate';
 import { compareVersions } from '../src/version';
@@ -93,4 +93,12 @@ test('LocateExecutable_WithoutExecutableBit_SaysWhatToDo', { skip: process.platf
   const located = locateExecutable({ bundledDirectory: directory, trusted: true });
 
   await assert.rejects(located, { code: 'executable_not_found', message: /install the package made for this platform/ });
+});
+
+test('ServeArguments_ProxyWithCredentials_IsNoArgumentButALaunchLineMember', () => {
+  const flags = { proxy: 'http://user:p%40ss@proxy.example:3128' };
+
+  assert.ok(!serveArguments('/run/s', 7, flags).includes('--proxy'));
+  assert.deepEqual(proxyWithCredentials(flags), { url: 'http://proxy.example:3128/', user: 'user', password: 'p@ss' });
+  assert.equal(proxyWithCredentials({ proxy: 'http://proxy.example:3128' }), undefined);
 });
