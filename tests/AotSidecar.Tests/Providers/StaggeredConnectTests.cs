@@ -37,10 +37,10 @@ public sealed class StaggeredConnectTests
     [Fact]
     public void Alternate_OfTwoFamilies_StartsWithTheResolversFirst()
     {
-        IPAddress[] addresses = [.. new[] { "::1", "::2", "::3", "10.0.0.1" }.Select(IPAddress.Parse)];
+        IPAddress[] addresses = [.. ((string[])["::1", "::2", "::3", "10.0.0.1"]).Select(IPAddress.Parse)];
 
         Assert.Equal(
-            new[] { "::1", "10.0.0.1", "::2", "::3" },
+            (string[])["::1", "10.0.0.1", "::2", "::3"],
             StaggeredConnect.Alternate(addresses).Select(static address => address.ToString()));
     }
 
