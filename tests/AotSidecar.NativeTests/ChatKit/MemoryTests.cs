@@ -120,6 +120,25 @@ public sealed class MemoryTests(ITestOutputHelper output)
         Assert.Equal(10, (await DataSidecar.ListAsync(sidecar, session, thread)).Count);
     }
 
+    [Fact]
+    public async Task Bodies_OfMillionsOfValues_AreRefusedBeforeTheyTakeMemory()
+    {
+        await using var sidecar = await Sidecar.StartAsync(new SidecarSetup { LogLevel = "warn" });
+        var session = await sidecar.MintAsync(members: DataSidecar.Unlimited);
+        var payload = string.Join(',', Enumerable.Repeat("{}", 1_200_000));
+        var body = Stage.Op("threads.sync_custom_action", $"\"thread_id\":\"t\",\"action\":{{\"type\":\"a\",\"payload\":[{payload}]}}");
+
+        await Parallel.ForAsync(0, 24, new ParallelOptions { MaxDegreeOfParallelism = Streams }, async (_, _) =>
+        {
+            var reply = await sidecar.ChatAsync(session, body);
+            Assert.Equal((400, "too_many_items"), (reply.Status, reply.Code));
+        });
+
+        Tell(sidecar);
+        await AssertServesOthersAsync(sidecar);
+        Assert.InRange(sidecar.Process.PeakResidentBytes(), 0, MaxResident);
+    }
+
     private static Task<Sidecar> StartAsync(DataSidecar data, bool onDisk) =>
         Sidecar.StartAsync(new SidecarSetup { LogLevel = "warn", Flags = onDisk ? data.Flags : [] });
 

@@ -26,7 +26,7 @@ internal static class ChatKitRequestReader
         try
         {
             body = LoneSurrogates.Replaced(body);
-            JsonNumbers.RefuseUnrepresentable(body.Span, Options.MaxDepth);
+            JsonBounds.Check(body.Span, Options.MaxDepth);
             using var document = JsonDocument.Parse(body, Options);
             return Read(document.RootElement);
         }

@@ -163,6 +163,17 @@ public sealed class ChatKitRequestReaderTests
     }
 
     [Theory]
+    [InlineData(100_000, null)]
+    [InlineData(200_000, "too_many_items")]
+    public void Read_OfManyValues_IsRefusedBeforeTheyTakeMemory(int values, string? code)
+    {
+        var result = $"[{string.Join(',', Enumerable.Repeat("{}", values / 2))}]";
+        var json = $$"""{"type":"threads.add_client_tool_output","params":{"thread_id":"t","result":{{result}} } }""";
+
+        Assert.Equal(code, code is null ? Read(json) is ChatKitRequest.AddClientToolOutput ? null : "another" : Refused(json).Code);
+    }
+
+    [Theory]
     [InlineData(100, "invalid_json")]
     [InlineData(10_000, "invalid_json")]
     public void Read_OfDeepMetadata_IsRefused(int depth, string code)
