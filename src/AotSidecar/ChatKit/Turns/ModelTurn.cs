@@ -50,12 +50,13 @@ internal sealed class ModelTurn(
         var background = await TurnBackground.AskAsync(host, pipeline, logger, cancellationToken);
         var history = pipeline.Thread.History();
         using var room = budget.TryEnter(modelInput.RoomFor(history)) ?? throw new FailureException(Failure.MemoryFull);
+        using var answers = new AnswerRoom(budget);
         var input = modelInput.From(history, background);
         EndWithWhatIsAnswered(input);
         for (var round = 1; ; round++)
         {
             var request = CreateRequest(context, input, [.. Declare(clientTools), .. tools.Declared(clientTools)]);
-            var response = await StreamAsync(context, request, workflow, cancellationToken);
+            var response = await StreamAsync(context, request, workflow, answers, cancellationToken);
             if (response.Completed is not CompletionReason.ToolCalls)
             {
                 workflow.Close();
@@ -116,9 +117,9 @@ internal sealed class ModelTurn(
     }
 
     private async Task<ProviderEventMapper> StreamAsync(
-        TurnContext context, ModelRequest request, WorkflowWriter workflow, CancellationToken cancellationToken)
+        TurnContext context, ModelRequest request, WorkflowWriter workflow, AnswerRoom room, CancellationToken cancellationToken)
     {
-        var mapper = new ProviderEventMapper(context.Pipeline, workflow);
+        var mapper = new ProviderEventMapper(context.Pipeline, workflow, room);
         var stream = context.Pipeline.Stream;
         var events = models.StreamAsync(context.Provider, request, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (events)

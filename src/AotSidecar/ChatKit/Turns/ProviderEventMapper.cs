@@ -11,7 +11,7 @@ namespace AotSidecar.ChatKit.Turns;
 /// stream, every thought streams, searches become tasks, annotations survive to the final item, an incomplete answer is
 /// kept. Messages are announced with their first text, so that a provider's empty ones never show.
 /// </summary>
-internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter workflow)
+internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter workflow, AnswerRoom room)
 {
     private readonly Dictionary<int, OpenMessage> _messages = [];
     private readonly Dictionary<(int Workflow, int Output, int Part), int> _thoughts = [];
@@ -58,6 +58,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
                 workflow.BeginReasoning();
                 break;
             case ProviderEvent.ReasoningDelta delta:
+                room.Grow(delta.Text.Length);
                 MapThought(delta.OutputIndex, delta.PartIndex, delta.Text, done: false);
                 break;
             case ProviderEvent.ReasoningPartDone done:
@@ -80,6 +81,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
                 MapImageDone(done);
                 break;
             case ProviderEvent.ToolCallDone done:
+                room.Grow(done.Arguments.Length);
                 Calls.Add(new ToolCall(done.ItemId, done.CallId, done.Name, done.Arguments, TakeReasoning(), done.Extras));
                 break;
             case ProviderEvent.ApprovalRequested:
@@ -100,6 +102,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
         var message = _current is { } current && current.OutputIndex == delta.OutputIndex
             ? current
             : _current = Open(delta.OutputIndex);
+        room.Grow(delta.Utf8.Length);
         pipeline.Delta(Part(message, delta.ContentIndex), delta.Utf8.Span);
     }
 

@@ -1,6 +1,7 @@
 using AotSidecar.ChatKit.Endpoints;
 using AotSidecar.ChatKit.Threads;
 using AotSidecar.ChatKit.Turns;
+using AotSidecar.Http;
 using AotSidecar.Providers.Answers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
@@ -21,7 +22,7 @@ internal sealed class TurnBench : IAsyncDisposable
         Stream = EventStream.Start(_context, Clock, deltaInterval);
         Pipeline = new TurnPipeline(Thread, Threads, Stream);
         Workflow = new WorkflowWriter(Pipeline, Clock);
-        Mapper = new ProviderEventMapper(Pipeline, Workflow);
+        Mapper = new ProviderEventMapper(Pipeline, Workflow, new AnswerRoom(MemoryBudget.Unlimited));
     }
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 23, 2, 16, 2, 326, 651, TimeSpan.Zero));
