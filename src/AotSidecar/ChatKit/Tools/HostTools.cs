@@ -67,22 +67,22 @@ internal sealed class HostTools(
             }
         }
 
-        var replays = new List<ToolReplay>();
+        var results = new List<ToolResult>();
         var events = questions;
         foreach (var (call, _, _, outcome) in running)
         {
             var replay = Replay(call, await outcome);
-            if (leftOut > 0 && replays.Count == calls.Count - 1)
+            if (leftOut > 0 && results.Count == calls.Count - 1)
             {
                 replay = replay with { Output = $"{replay.Output}\n[{leftOut} more calls were not run: at most {calls.Count} run at once.]" };
             }
 
-            replays.Add(replay);
+            results.Add(new ToolResult(replay, (await outcome).Images));
             workflow.Remember(replay);
             events.AddRange((await outcome).Events);
         }
 
-        return new ToolRound(replays, Apply(events, pipeline, workflow));
+        return new ToolRound(results, Apply(events, pipeline, workflow));
     }
 
     /// <summary>
@@ -179,4 +179,7 @@ internal sealed class HostTools(
 /// <param name="Asks">
 /// A question to the user or a call of a client tool went out, so the turn ends here; the answer continues it.
 /// </param>
-internal sealed record ToolRound(IReadOnlyList<ToolReplay> Results, bool Asks);
+internal sealed record ToolRound(IReadOnlyList<ToolResult> Results, bool Asks);
+
+/// <param name="Images">Data URLs. They are not stored: a later turn only reads their names.</param>
+internal sealed record ToolResult(ToolReplay Replay, IReadOnlyList<string> Images);

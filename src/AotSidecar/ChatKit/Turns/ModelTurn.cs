@@ -53,6 +53,7 @@ internal sealed class ModelTurn(
         using var answers = new AnswerRoom(budget);
         var input = modelInput.From(history, background);
         EndWithWhatIsAnswered(input);
+        var images = new ToolImages(context.Provider.Api);
         for (var round = 1; ; round++)
         {
             var request = CreateRequest(context, input, [.. Declare(clientTools), .. tools.Declared(clientTools)]);
@@ -94,13 +95,13 @@ internal sealed class ModelTurn(
                 input.Add(new InputItem.Assistant(text, replay.Phase));
             }
 
-            foreach (var result in results.Results)
+            foreach (var (result, _) in results.Results)
             {
                 ModelInput.AddReasoning(input, result.Reasoning);
                 input.Add(new InputItem.FunctionCall(result.CallId, result.Name, result.Arguments) { Extras = result.Extras });
             }
 
-            input.AddRange(results.Results.Select(static result => new InputItem.FunctionOutput(result.CallId, result.Output)));
+            input.AddRange(results.Results.Select(images.Output));
         }
 
         bool IsClientCall(ToolCall call) => clientTools.Any(tool => tool.Name == call.Name);

@@ -97,17 +97,17 @@ internal static class Conversation
     }
 
     /// <summary>The first unused output with this id before the next user message.</summary>
-    private static string OutputOf(List<InputItem> items, int index, string callId, HashSet<int> taken)
+    private static InputItem.FunctionOutput? OutputOf(List<InputItem> items, int index, string callId, HashSet<int> taken)
     {
         for (var i = index + 1; i < items.Count && items[i] is not InputItem.User; i++)
         {
             if (items[i] is InputItem.FunctionOutput output && output.CallId == callId && taken.Add(i))
             {
-                return output.Output;
+                return output;
             }
         }
 
-        return CancelledOutput;
+        return null;
     }
 
     /// <summary>For chat templates that forbid a user message right after a tool's result.</summary>

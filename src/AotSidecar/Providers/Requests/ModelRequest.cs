@@ -52,7 +52,11 @@ internal abstract record InputItem
     }
 
     /// <summary>Exactly one for each <see cref="FunctionCall"/>, after it.</summary>
-    public sealed record FunctionOutput(string CallId, string Output) : InputItem;
+    public sealed record FunctionOutput(string CallId, string Output) : InputItem
+    {
+        /// <summary>Images that belong to the output; for the Responses dialect only.</summary>
+        public IReadOnlyList<InputPart> Images { get; init; } = [];
+    }
 
     /// <summary>
     /// An encrypted reasoning item to replay right before the item it produced. Dropped by the client when <paramref
@@ -63,7 +67,7 @@ internal abstract record InputItem
     public sealed record Reasoning(ReadOnlyMemory<byte> Json, string Origin) : InputItem;
 }
 
-/// <summary>One part of a user message.</summary>
+/// <summary>One part of a user message or of a tool's output.</summary>
 internal abstract record InputPart
 {
     private InputPart()

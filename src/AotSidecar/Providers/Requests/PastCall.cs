@@ -18,14 +18,19 @@ internal static class PastCall
     /// <summary>Told to the model as the result of a tool that returned nothing.</summary>
     private const string NoOutput = "(no output)";
 
-    public static (InputItem.FunctionCall Call, InputItem.FunctionOutput Output) Mend(InputItem.FunctionCall call, string output)
+    public static (InputItem.FunctionCall Call, InputItem.FunctionOutput Output) Mend(
+        InputItem.FunctionCall call, InputItem.FunctionOutput? output)
     {
         var isObject = IsObject(call.Arguments);
-        var result = string.IsNullOrWhiteSpace(output) ? NoOutput : output;
+        var text = output is null ? Conversation.CancelledOutput : output.Output;
+        var result = string.IsNullOrWhiteSpace(text) ? NoOutput : text;
         return (
             call with { Name = MendName(call.Name), Arguments = isObject ? call.Arguments : "{}" },
             new InputItem.FunctionOutput(
-                call.CallId, isObject ? result : $"{result}\n[The call's arguments were not a JSON object: {Cut(call.Arguments)}]"));
+                call.CallId, isObject ? result : $"{result}\n[The call's arguments were not a JSON object: {Cut(call.Arguments)}]")
+            {
+                Images = output?.Images ?? [],
+            });
     }
 
     private static bool IsObject(string arguments)

@@ -10,12 +10,17 @@ internal static class RequestParts
         var tools = request.Tools.Where(one => !tool(one)).ToList();
         return request with
         {
-            Input = [.. request.Input.Where(one => !item(one)).Select(one => one is InputItem.User user
-                ? new InputItem.User([.. user.Parts.Select(each => part(each) ? Name(each) : each)])
-                : one)],
+            Input = [.. request.Input.Where(one => !item(one)).Select(one => one switch
+            {
+                InputItem.User user => new InputItem.User(Named(user.Parts)),
+                InputItem.FunctionOutput { Images.Count: > 0 } output => output with { Images = Named(output.Images) },
+                _ => one,
+            })],
             Tools = tools,
             ForcedTool = tools.Exists(one => one.Name == request.ForcedTool) ? request.ForcedTool : null,
         };
+
+        List<InputPart> Named(IReadOnlyList<InputPart> parts) => [.. parts.Select(each => part(each) ? Name(each) : each)];
     }
 
     public static ModelRequest WithoutFiles(ModelRequest request, IReadOnlyCollection<InputPart> files) =>
@@ -27,8 +32,9 @@ internal static class RequestParts
     /// <summary>The files that the refusal names, or else those of the newest message that has any.</summary>
     public static IReadOnlyList<InputPart> FilesOf(ModelRequest request, string message)
     {
-        var all = request.Input.OfType<InputItem.User>()
-            .Select(static user => user.Parts.Where(static part => part is not InputPart.Text).ToList())
+        var all = request.Input
+            .Select(static item => item is InputItem.User user ? user.Parts : item is InputItem.FunctionOutput output ? output.Images : [])
+            .Select(static parts => parts.Where(static part => part is not InputPart.Text).ToList())
             .Where(static files => files.Count > 0)
             .ToList();
         var named = all.SelectMany(static files => files)

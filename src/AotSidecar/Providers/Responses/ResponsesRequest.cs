@@ -125,7 +125,15 @@ internal static class ResponsesRequest
             case InputItem.FunctionOutput output:
                 writer.WriteString("type"u8, "function_call_output"u8);
                 writer.WriteString("call_id"u8, output.CallId);
-                ModelBody.WriteText(writer, "output"u8, output.Output);
+                if (output.Images.Count == 0)
+                {
+                    ModelBody.WriteText(writer, "output"u8, output.Output);
+                }
+                else
+                {
+                    WriteParts(writer, "output"u8, [new InputPart.Text(output.Output), .. output.Images]);
+                }
+
                 break;
             case InputItem.Reasoning reasoning:
                 WriteReasoning(writer, reasoning);
@@ -139,8 +147,13 @@ internal static class ResponsesRequest
     {
         writer.WriteString("type"u8, "message"u8);
         writer.WriteString("role"u8, "user"u8);
-        writer.WriteStartArray("content"u8);
-        foreach (var part in user.Parts)
+        WriteParts(writer, "content"u8, user.Parts);
+    }
+
+    private static void WriteParts(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<InputPart> parts)
+    {
+        writer.WriteStartArray(name);
+        foreach (var part in parts)
         {
             writer.WriteStartObject();
             switch (part)

@@ -78,7 +78,10 @@ export interface ToolProgress {
 }
 
 export interface ToolResult {
-  readonly content: readonly { readonly type: 'text'; readonly text: string }[];
+  readonly content: readonly (
+    | { readonly type: 'text'; readonly text: string }
+    | { readonly type: 'image'; readonly data: string; readonly mimeType: string }
+  )[];
   readonly isError?: boolean;
   /** ChatKit thread events to put into the running turn. */
   readonly events?: readonly Readonly<Record<string, unknown>>[];
