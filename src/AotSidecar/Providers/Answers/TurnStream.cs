@@ -47,9 +47,9 @@ internal sealed class TurnStream(
     /// </param>
     public async ValueTask GuessAsync(UpstreamFailure? otherwise)
     {
-        while (_reader.Unread.Trim(" \t\r\n"u8).IsEmpty && !translator.Sink.Ended && await FillAsync())
+        while (IsBlank() && !translator.Sink.Ended && await FillAsync())
         {
-            if (_reader.Unread.Length > MaxBlank)
+            if (_reader.Unread.Length > MaxBlank && IsBlank())
             {
                 translator.Fail(UpstreamFailures.Garbled);
             }
@@ -73,6 +73,8 @@ internal sealed class TurnStream(
     }
 
     public void Dispose() => _reader.Dispose();
+
+    private bool IsBlank() => _reader.Unread.Trim(" \t\r\n"u8).IsEmpty;
 
     private bool TryAdvance(out ProviderEvent? next)
     {
