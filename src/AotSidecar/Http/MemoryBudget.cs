@@ -6,9 +6,9 @@ namespace AotSidecar.Http;
 /// Bounds the memory used for pages, so that the process stays within 256 MiB resident whatever a page does.
 /// <list type="table">
 /// <item><term>24 MiB</term><description>the process itself: code, runtime, sessions, the connections' own buffers</description></item>
-/// <item><term>48 MiB</term><description><see cref="MaxKept"/>: threads in memory and, without <c>--data-dir</c>, files</description></item>
+/// <item><term>40 MiB</term><description><see cref="MaxKept"/>: threads in memory and, without <c>--data-dir</c>, files</description></item>
 /// <item><term>96 MiB</term><description><see cref="MaxUnderWay"/>: large bodies being read or written, and the input of large turns</description></item>
-/// <item><term>88 MiB</term><description>garbage until it is collected (<see cref="CollectAfter"/>), and everything too small to be counted</description></item>
+/// <item><term>96 MiB</term><description>garbage until it is collected (<see cref="CollectAfter"/>), and everything too small to be counted</description></item>
 /// </list>
 /// Requests below <see cref="Small"/> are not counted: the number of connections bounds them.
 /// </summary>
@@ -16,7 +16,7 @@ namespace AotSidecar.Http;
 internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudget.MaxKept, long maxUnderWay = MemoryBudget.MaxUnderWay)
 #pragma warning restore CA1001
 {
-    public const long MaxKept = 48 * Mebibyte;
+    public const long MaxKept = 40 * Mebibyte;
 
     public const long MaxUnderWay = 96 * Mebibyte;
 
@@ -50,25 +50,26 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
     /// <summary>Reserves memory for what stays; a negative number releases it and never fails.</summary>
     public bool TryKeep(long bytes)
     {
-        if (!TryAdd(ref _kept, bytes, maxKept))
-        {
-            return false;
-        }
-
         if (bytes < 0)
         {
-            Collect(-bytes);
+            Interlocked.Add(ref _freed, -bytes);
         }
 
-        return true;
+        return TryAdd(ref _kept, bytes, maxKept);
     }
 
     /// <summary>Reserves memory until disposed.</summary>
     /// <returns>Null when there is not enough.</returns>
-    public IDisposable? TryEnter(long bytes) =>
-        bytes < Small ? new Room(this, 0)
-        : TryAdd(ref _underWay, bytes, maxUnderWay) ? new Room(this, bytes)
-        : null;
+    public IDisposable? TryEnter(long bytes)
+    {
+        if (bytes < Small)
+        {
+            return new Room(this, 0);
+        }
+
+        Collect();
+        return TryAdd(ref _underWay, bytes, maxUnderWay) ? new Room(this, bytes) : null;
+    }
 
     /// <summary>Reserves memory until disposed; waits a while for it.</summary>
     /// <exception cref="FailureException">507 <c>memory_full</c>.</exception>
@@ -108,6 +109,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
         }
 
         await _oneLarge.WaitAsync(cancellationToken);
+        Collect();
         return new Turnstile(this);
     }
 
@@ -128,11 +130,13 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
         }
     }
 
-    private void Collect(long freed)
+    /// <summary>
+    /// Before memory is taken, not when it is given back: who gives it back still refers to what is on his stack.
+    /// </summary>
+    private void Collect()
     {
-        if (Interlocked.Add(ref _freed, freed) >= CollectAfter)
+        if (Volatile.Read(ref _freed) >= CollectAfter && Interlocked.Exchange(ref _freed, 0) >= CollectAfter)
         {
-            Volatile.Write(ref _freed, 0);
             GC.Collect();
         }
     }
@@ -147,7 +151,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
             {
                 TryAdd(ref budget._underWay, -held, 0);
                 Interlocked.Exchange(ref budget._released, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-                budget.Collect(held);
+                Interlocked.Add(ref budget._freed, held);
             }
         }
     }
@@ -160,8 +164,8 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
         {
             if (Interlocked.Exchange(ref _left, 1) == 0)
             {
+                Interlocked.Add(ref budget._freed, CollectAfter);
                 budget._oneLarge.Release();
-                budget.Collect(CollectAfter);
             }
         }
     }

@@ -82,7 +82,7 @@ public sealed class MemoryTests(ITestOutputHelper output)
         }
 
         Tell(sidecar);
-        Assert.Equal(2 + (2 * 5), kept);
+        Assert.Equal(2 + (2 * 4), kept);
         Assert.Equal(kept, (await DataSidecar.ListAsync(sidecar, session, thread)).Count);
         await AssertServesOthersAsync(sidecar);
         Assert.InRange(sidecar.Process.PeakResidentBytes(), 0, MaxResident);

@@ -91,7 +91,7 @@ public sealed class TroubleTests
         await DataSidecar.StopAsync(sidecar);
 
         Assert.Equal("storage_full", (string?)large.Error?["reason"]);
-        Assert.DoesNotContain("thread.item.done", large.Types);
+        Assert.Equal(["thread.item.done", "error"], large.Types);
         Assert.True(large.EndedCleanly);
         Assert.Equal(before, after);
         Assert.Null(again.Error);

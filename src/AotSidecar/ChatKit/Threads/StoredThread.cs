@@ -18,7 +18,7 @@ internal sealed class StoredThread
     /// Of the items' JSON, in bytes: larger than any model reads, and with all its copies still a part of what the
     /// process may take.
     /// </summary>
-    public const long MaxSize = 20 * 1024 * 1024;
+    public const long MaxSize = 16 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly ThreadLog _log;
