@@ -56,6 +56,7 @@ internal sealed class StatusEndpoints(
                 ProviderErrors = ByLabel("provider_errors"),
                 StreamErrors = ByLabel("stream_errors"),
                 Storage = ByLabel("storage"),
+                ToolProgressDropped = ByLabel("tool_progress_dropped"),
             },
         };
         return context.Response.WriteJsonAsync(report, StatusJson.Default.StatusReport, context.RequestAborted);

@@ -52,6 +52,9 @@ internal sealed record StatusCounters
 
     /// <summary>By event.</summary>
     public required IReadOnlyDictionary<string, long> Storage { get; init; }
+
+    /// <summary>By reason.</summary>
+    public required IReadOnlyDictionary<string, long> ToolProgressDropped { get; init; }
 }
 
 [JsonSourceGenerationOptions(

@@ -36,6 +36,25 @@ public sealed class ReaderFaultTests
         Assert.Equal(text, stream.Deltas);
     }
 
+    /// <summary>A gateway that gathers sends much at once after its head.</summary>
+    [Fact]
+    public async Task Stream_ThatBeginsWithMuchAtOnce_IsRead()
+    {
+        await using var stage = await ProviderStage.StartAsync();
+        stage.Script(async exchange =>
+        {
+            await exchange.BeginStreamAsync();
+            await Deadline.Passes(TimeSpan.FromMilliseconds(20));
+            await exchange.EventAsync(string.Concat(Enumerable.Repeat(Text("Hello "), 100)) + Finish("stop") + Done);
+            await exchange.EndStreamAsync();
+        });
+
+        var stream = await stage.SayAsync();
+
+        Assert.Null(stream.Error);
+        Assert.Equal(string.Concat(Enumerable.Repeat("Hello ", 100)), stream.Deltas);
+    }
+
     [Theory]
     [InlineData("stop", null)]
     [InlineData("stop", ": heartbeat\n\n")]

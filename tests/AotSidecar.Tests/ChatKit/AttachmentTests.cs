@@ -56,7 +56,7 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.True(_host.Attachments.TryGet("local", id, out var stored, out _));
         Assert.Equal(threadId ?? stream.ThreadId, stored.ThreadId);
         var parts = _host.Model.Requests[^1].Input.OfType<InputItem.User>().Last().Parts;
-        Assert.Equal(new InputPart.File("a.bin", "data:text/plain;base64,aGVsbG8="), parts[1]);
+        Assert.Equal(new InputPart.File("a.bin", "data:text/plain;base64,aGVsbG8=") { IsText = true }, parts[1]);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class AttachmentTests : IAsyncLifetime
         Assert.NotEqual(id, (string?)copied["id"]);
         Assert.Equal(elsewhere.ThreadId, (string?)copied["thread_id"]);
         var parts = _host.Model.Requests[^1].Input.OfType<InputItem.User>().Last().Parts;
-        Assert.Equal(new InputPart.File("a.bin", "data:text/plain;base64,aGVsbG8="), parts[1]);
+        Assert.Equal(new InputPart.File("a.bin", "data:text/plain;base64,aGVsbG8=") { IsText = true }, parts[1]);
         Assert.Equal("attachment_not_found", others.Reason);
     }
 

@@ -89,7 +89,7 @@ public sealed class ModelClientTests
 
     [Theory]
     [InlineData("Retry-After: 1", 1000)]
-    [InlineData("retry-after-ms: 250", 250)]
+    [InlineData("retry-after-ms: 300", 300)]
     public async Task Ask_WhenRateLimitedOnce_WaitsAndSucceeds(string header, int milliseconds)
     {
         await using var provider = new ScriptedProvider(

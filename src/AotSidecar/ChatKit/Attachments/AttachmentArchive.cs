@@ -35,7 +35,7 @@ internal abstract class AttachmentArchive
     {
         public override int MaxCount => 1000;
 
-        public override long MaxTotalSize => 36L * 1024 * 1024;
+        public override long MaxTotalSize => 44L * 1024 * 1024;
 
         public override IReadOnlyList<StoredAttachment> Open() => [];
 

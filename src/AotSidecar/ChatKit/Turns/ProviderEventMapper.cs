@@ -166,7 +166,7 @@ internal sealed class ProviderEventMapper(TurnPipeline pipeline, WorkflowWriter 
         }
         else
         {
-            workflow.UpdateSpaced(index, new ThoughtTask { Content = ((ThoughtTask)workflow[index]).Content + text });
+            workflow.Grow(index, text);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using AotSidecar.ChatKit.Protocol;
 using AotSidecar.ChatKit.Threads;
 
@@ -11,6 +12,15 @@ namespace AotSidecar.ChatKit.Turns;
 internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
 {
     private static readonly TimeSpan UpdateSpacing = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Each update carries the whole thought, so from this length on they are spaced in proportion to it: what is sent a
+    /// second stays the same, however long the model thinks.
+    /// </summary>
+    private const int CharactersASpacing = 8 * 1024;
+
+    /// <summary>The texts of thoughts that grow, by task. Only that of the stale task may be ahead of the task.</summary>
+    private readonly Dictionary<int, StringBuilder> _texts = [];
 
     private readonly List<WorkTask> _tasks = [];
     private readonly List<ToolReplay> _tools = [];
@@ -64,28 +74,35 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
     public void Update(int index, WorkTask task)
     {
         _tasks[index] = task;
+        _texts.Remove(index);
         _stale = _stale == index ? -1 : _stale;
         pipeline.Emit(new ItemUpdatedEvent(_id!, new WorkflowTaskUpdated(index, task)));
     }
 
-    /// <summary>A throttled update.</summary>
-    public void UpdateSpaced(int index, WorkTask task)
+    /// <summary>Adds to a thought; the update is throttled.</summary>
+    public void Grow(int index, string text)
     {
-        _tasks[index] = task;
         if (_stale != index)
         {
             FlushStale();
         }
 
+        if (!_texts.TryGetValue(index, out var thought))
+        {
+            _texts[index] = thought = new StringBuilder(((ThoughtTask)_tasks[index]).Content);
+        }
+
+        thought.Append(text);
         _stale = index;
         var spent = clock.GetElapsedTime(_lastUpdate);
-        if (spent >= UpdateSpacing)
+        var spacing = UpdateSpacing * Math.Max(1, thought.Length / CharactersASpacing);
+        if (spent >= spacing)
         {
             FlushStale();
         }
         else
         {
-            pipeline.Stream.Hold(_flushStale ??= FlushStale, UpdateSpacing - spent);
+            pipeline.Stream.Hold(_flushStale ??= FlushStale, spacing - spent);
         }
     }
 
@@ -98,6 +115,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         if (IsOpen && !_isPlaced)
         {
             _isPlaced = true;
+            TakeOver();
             pipeline.KeepPlace(ToItem(new WorkflowSummary { Duration = Seconds() }));
         }
     }
@@ -115,6 +133,8 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
             return;
         }
 
+        TakeOver();
+
         // A closed workflow shows no task as loading.
         for (var i = 0; i < _tasks.Count; i++)
         {
@@ -128,6 +148,7 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         _id = null;
         _stale = -1;
         _tasks.Clear();
+        _texts.Clear();
         _tools.Clear();
     }
 
@@ -149,7 +170,19 @@ internal sealed class WorkflowWriter(TurnPipeline pipeline, TimeProvider clock)
         if (_stale >= 0)
         {
             _lastUpdate = clock.GetTimestamp();
-            Update(_stale, _tasks[_stale]);
+            TakeOver();
+            var index = _stale;
+            _stale = -1;
+            pipeline.Emit(new ItemUpdatedEvent(_id!, new WorkflowTaskUpdated(index, _tasks[index])));
+        }
+    }
+
+    /// <summary>Puts what a thought has grown by into its task.</summary>
+    private void TakeOver()
+    {
+        if (_stale >= 0)
+        {
+            _tasks[_stale] = new ThoughtTask { Content = _texts[_stale].ToString() };
         }
     }
 

@@ -60,7 +60,7 @@ public sealed class ModelInputTests
         var parts = Assert.IsType<InputItem.User>(Assert.Single(From(User([]) with { Attachments = [image, file, gone] }))).Parts;
 
         Assert.Equal("data:image/png;base64,cG5n", Assert.IsType<InputPart.Image>(parts[0]).Url);
-        Assert.Equal(new InputPart.File("a.txt", "data:text/plain;base64,dGV4dA=="), parts[1]);
+        Assert.Equal(new InputPart.File("a.txt", "data:text/plain;base64,dGV4dA==") { IsText = true }, parts[1]);
         Assert.Contains("b.txt", Assert.IsType<InputPart.Text>(parts[2]).Value);
     }
 

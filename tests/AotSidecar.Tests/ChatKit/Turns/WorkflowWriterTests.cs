@@ -22,20 +22,41 @@ public sealed class WorkflowWriterTests
     }
 
     [Fact]
-    public async Task UpdateSpaced_WithinTheSpacing_WaitsAndTheLastIsSentOnTime()
+    public async Task Grow_WithinTheSpacing_WaitsAndTheLastIsSentOnTime()
     {
         await using var bench = new TurnBench();
         var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
         bench.Clock.Advance(TimeSpan.FromSeconds(1));
 
-        foreach (var step in Enumerable.Range(1, 30))
+        for (var step = 0; step < 30; step++)
         {
-            bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = new string('x', step) });
+            bench.Workflow.Grow(index, "x");
             bench.Clock.Advance(TimeSpan.FromMilliseconds(10));
         }
 
         var updates = (await bench.ReadAsync()).Updates("workflow.task.updated").Select(static u => ((string)u["task"]!["content"]!).Length).ToArray();
         Assert.Equal([1, 11, 21], updates);
+    }
+
+    /// <summary>Each update carries the whole thought: at one spacing a long one would be sent again and again.</summary>
+    [Fact]
+    public async Task Grow_OfALongThought_IsSpacedByItsLength()
+    {
+        await using var bench = new TurnBench();
+        var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        for (var step = 0; step < 400; step++)
+        {
+            bench.Workflow.Grow(index, new string('x', 1024));
+            bench.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        bench.Workflow.Close();
+        var stream = await bench.ReadAsync();
+        var sent = stream.Updates("workflow.task.updated").Sum(static u => ((string)u["task"]!["content"]!).Length);
+        Assert.InRange(sent, 1, 4 * 400 * 1024);
+        Assert.Equal(400 * 1024, ((string)stream.Item("workflow")["workflow"]!["tasks"]![0]!["content"]!).Length);
     }
 
     [Fact]
@@ -44,8 +65,8 @@ public sealed class WorkflowWriterTests
         await using var bench = new TurnBench();
         var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
         bench.Clock.Advance(TimeSpan.FromSeconds(1));
-        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "a" });
-        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "ab" });
+        bench.Workflow.Grow(index, "a");
+        bench.Workflow.Grow(index, "b");
 
         bench.Workflow.Add(new CustomTask());
 
@@ -60,8 +81,8 @@ public sealed class WorkflowWriterTests
         await using var bench = new TurnBench();
         var index = bench.Workflow.Add(new ThoughtTask { Content = "" });
         bench.Clock.Advance(TimeSpan.FromSeconds(1));
-        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "a" });
-        bench.Workflow.UpdateSpaced(index, new ThoughtTask { Content = "ab" });
+        bench.Workflow.Grow(index, "a");
+        bench.Workflow.Grow(index, "b");
 
         bench.Workflow.Close();
 
