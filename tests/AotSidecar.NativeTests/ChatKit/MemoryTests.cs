@@ -8,6 +8,7 @@ namespace AotSidecar.NativeTests.ChatKit;
 /// <summary>One page that sends as much as it may: the process stays small, says so, and goes on serving others.</summary>
 [SupportedOSPlatform("linux")]
 [Trait("Needs", "Linux")]
+[Collection(Alone.Name)]
 public sealed class MemoryTests(ITestOutputHelper output)
 {
     /// <summary>The budget aims at 256 MiB; 300 MiB were seen, because the collector is not asked before each allocation.</summary>

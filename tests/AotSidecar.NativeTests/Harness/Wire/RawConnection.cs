@@ -15,13 +15,19 @@ internal sealed class RawConnection : IDisposable
 
     private RawConnection(Socket socket) => _socket = socket;
 
-    public static async Task<RawConnection> OpenAsync(int port, IPAddress? address = null)
+    /// <summary>
+    /// Connects without giving the thread away: the sidecar waits 2 s for the first byte, and on a busy machine a
+    /// continuation may come later than that.
+    /// </summary>
+    public static Task<RawConnection> OpenAsync(int port, IPAddress? address = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(address ?? IPAddress.Loopback, port), Deadline.Token());
-            return new RawConnection(socket);
+#pragma warning disable CA1849 // see above; on this machine a connect takes no time
+            socket.Connect(new IPEndPoint(address ?? IPAddress.Loopback, port));
+#pragma warning restore CA1849
+            return Task.FromResult(new RawConnection(socket));
         }
         catch
         {
