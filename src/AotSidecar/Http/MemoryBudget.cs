@@ -54,6 +54,7 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
         if (bytes < 0)
         {
             Interlocked.Add(ref _freed, -bytes);
+            Collect();
         }
 
         return TryAdd(ref _kept, bytes, maxKept);
@@ -132,7 +133,8 @@ internal sealed class MemoryBudget(TimeProvider clock, long maxKept = MemoryBudg
     }
 
     /// <summary>
-    /// Before memory is taken, not when it is given back: who gives it back still refers to what is on his stack.
+    /// For what is under way before memory is taken, not when it is given back: who gives it back still has it on the
+    /// stack. What was kept and is removed can go at once.
     /// </summary>
     private void Collect()
     {
